@@ -1,0 +1,1 @@
+//! The REST contract: handlers and wire shapes.

@@ -1,0 +1,1 @@
+//! Use cases: authenticate, authorise, load, decide, write, enqueue.

@@ -1,0 +1,1 @@
+//! The outbox relay: ordered lines, leases, fences, back-off, parking; and schedules.

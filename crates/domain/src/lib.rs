@@ -1,0 +1,1 @@
+//! The rules: ids, values, states, transitions, deadlines and access. Pure; no input or output.

@@ -1,0 +1,1 @@
+//! GOV.UK Frontend and MoJ Frontend components for Rust, from the official templates.

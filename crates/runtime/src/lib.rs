@@ -1,0 +1,1 @@
+//! Configuration, secrets, telemetry, health, shutdown, tasks, the real clock and the source of ids.

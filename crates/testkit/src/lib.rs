@@ -1,0 +1,1 @@
+//! Test support: a database per test, a running app, builders and actors.

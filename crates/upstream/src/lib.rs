@@ -1,0 +1,1 @@
+//! One client per external system: wire shapes, time-outs, retry classes and error mapping.

@@ -1,0 +1,1 @@
+//! The pages: typed routes, view models and templates.
