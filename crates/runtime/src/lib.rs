@@ -1,1 +1,15 @@
-//! Configuration, secrets, telemetry, health, shutdown, tasks, the real clock and the source of ids.
+//! What every part of the product needs from the machine it runs on: the clock, ids and randomness, secrets,
+//! supervised tasks, telemetry and configuration.
+//!
+//! Owns every ambient effect, so that the rest of the workspace takes them as arguments (`clippy.toml` bans the
+//! originals). Refuses to own anything of the product itself.
+
+mod clock;
+mod ids;
+mod secret;
+mod tasks;
+
+pub use clock::Clock;
+pub use ids::Ids;
+pub use secret::Secret;
+pub use tasks::{Shutdown, Tasks};
