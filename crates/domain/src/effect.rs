@@ -1,0 +1,310 @@
+//! Effects: what other systems are told when something happens to a referral.
+//!
+//! An effect is intended in the same transaction as its cause and carried out later. A *line* is one referral and one
+//! target system, first in, first out; an effect may also wait for the referral's last earlier call to Delius. This
+//! module says which effects a fact has; when and how they are carried out is delivery's work (ADR 2).
+
+use jiff::Timestamp;
+
+use crate::appointment::Slot;
+use crate::email::EmailPurpose;
+use crate::ending::{ConcludedState, EndReason, WithdrawalState};
+use crate::event::EventType;
+use crate::feedback::Attended;
+use crate::referral::LocationType;
+use crate::{ActionPlanId, AppointmentId, CaseNoteId, EffectId, EndOfServiceReportId, Fact, Referral, User};
+
+spelled_enum! {
+    /// A system that effects go to; with a referral it makes a line.
+    pub enum System {
+        /// The probation record.
+        Delius = "delius",
+        /// The event topic.
+        Events = "events",
+        /// E-mail.
+        Notify = "notify",
+        /// Prison records; asked, not told.
+        PrisonerSearch = "prisoner-search",
+    }
+}
+
+/// What is published, with what must be known about it beyond its subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Announcement {
+    /// The referral was sent.
+    ReferralSent,
+    /// A caseworker was assigned, by username.
+    ReferralAssigned(String),
+    /// The referral was concluded in this state.
+    ReferralConcluded(ConcludedState),
+    /// The referral ended in this state.
+    ReferralEnded(ConcludedState),
+    /// The plan was submitted.
+    PlanSubmitted(ActionPlanId),
+    /// The plan was approved.
+    PlanApproved(ActionPlanId),
+    /// Attendance at the appointment was recorded.
+    AttendanceRecorded(AppointmentId, Slot, Attended),
+    /// The appointment's feedback was submitted.
+    FeedbackSubmitted(AppointmentId, Slot),
+    /// The report was submitted.
+    ReportSubmitted(EndOfServiceReportId),
+}
+
+impl Announcement {
+    /// The published name.
+    pub fn event_type(&self) -> EventType {
+        match self {
+            Self::ReferralSent => EventType::ReferralSent,
+            Self::ReferralAssigned(_) => EventType::ReferralAssigned,
+            Self::ReferralConcluded(_) => EventType::ReferralConcluded,
+            Self::ReferralEnded(_) => EventType::ReferralEnded,
+            Self::PlanSubmitted(_) => EventType::ActionPlanSubmitted,
+            Self::PlanApproved(_) => EventType::ActionPlanApproved,
+            Self::AttendanceRecorded(_, Slot::Session(..), attended) if attended.is_attendance() => {
+                EventType::SessionAttended
+            }
+            Self::AttendanceRecorded(_, Slot::Session(..), _) => EventType::SessionMissed,
+            Self::AttendanceRecorded(_, Slot::Assessment(_), attended) if attended.is_attendance() => {
+                EventType::AssessmentAttended
+            }
+            Self::AttendanceRecorded(_, Slot::Assessment(_), _) => EventType::AssessmentMissed,
+            Self::FeedbackSubmitted(_, Slot::Session(..)) => EventType::SessionFeedbackSubmitted,
+            Self::FeedbackSubmitted(_, Slot::Assessment(_)) => EventType::AssessmentFeedbackSubmitted,
+            Self::ReportSubmitted(_) => EventType::ReportSubmitted,
+        }
+    }
+}
+
+/// Who an e-mail is for; the address is looked up when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// The intervention's mailbox for new referrals.
+    ProviderMailbox,
+    /// The probation practitioner: the responsible officer in Delius, or else who made the referral. Nobody when they
+    /// are the one who acted, where `unless` names that user.
+    Practitioner {
+        /// Who caused the e-mail and needs none.
+        unless: Option<User>,
+    },
+    /// A caseworker, or another user of the provider's.
+    ProviderUser(User),
+}
+
+/// What an e-mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailSubject {
+    /// The referral as a whole.
+    Referral,
+    /// An action plan.
+    Plan(ActionPlanId),
+    /// An appointment.
+    Appointment(AppointmentId, Slot),
+    /// The end of service report.
+    Report(EndOfServiceReportId),
+    /// A case note.
+    CaseNote(CaseNoteId),
+}
+
+/// What is to be done. Holds ids and the few facts that would be lost; everything else is read when it is carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Start the activity (NSI) that collects this referral in Delius.
+    StartReferral,
+    /// Book, move or complete the appointment in Delius.
+    PutAppointment(AppointmentId),
+    /// Publish an event.
+    Publish(Announcement),
+    /// Send an e-mail.
+    Email {
+        /// Which template.
+        purpose: EmailPurpose,
+        /// For whom.
+        to: Recipient,
+        /// About what.
+        about: EmailSubject,
+    },
+    /// Look up the prison and the release dates of a person in custody and keep them for comparison.
+    LookUpCustody,
+}
+
+impl Action {
+    /// The system that it goes to.
+    pub fn system(&self) -> System {
+        match self {
+            Self::StartReferral | Self::PutAppointment(_) => System::Delius,
+            Self::Publish(_) => System::Events,
+            Self::Email { .. } => System::Notify,
+            Self::LookUpCustody => System::PrisonerSearch,
+        }
+    }
+}
+
+/// An effect that a fact has; the store gives it its place in its line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intent {
+    /// The stable id that the receiver sees.
+    pub id: EffectId,
+    /// What is to be done.
+    pub action: Action,
+    /// Whether it waits for the referral's last earlier call to Delius, finished or not.
+    pub after_delius: bool,
+    /// When its cause happened.
+    pub occurred_at: Timestamp,
+}
+
+/// The effects of one fact, in order. `referral` is the referral with the fact already taken in.
+pub fn effects_of(
+    referral: &Referral,
+    fact: &Fact,
+    now: Timestamp,
+    mut new_id: impl FnMut() -> EffectId,
+) -> Vec<Intent> {
+    actions_of(referral, fact)
+        .into_iter()
+        .map(|action| Intent { id: new_id(), after_delius: waits_for_delius(&action), occurred_at: now, action })
+        .collect()
+}
+
+/// An event that Delius acts on must find there what it is about; an e-mail about a booking must be true.
+fn waits_for_delius(action: &Action) -> bool {
+    match action {
+        Action::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
+        Action::Email { about: EmailSubject::Appointment(..), .. } => true,
+        Action::StartReferral | Action::PutAppointment(_) | Action::Email { .. } | Action::LookUpCustody => false,
+    }
+}
+
+fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
+    let practitioner = || Recipient::Practitioner { unless: None };
+    match fact {
+        Fact::Sent => {
+            let mut actions = vec![
+                Action::StartReferral,
+                Action::Publish(Announcement::ReferralSent),
+                email(EmailPurpose::ReferralSent, Recipient::ProviderMailbox, EmailSubject::Referral),
+            ];
+            if referral.location.location_type == Some(LocationType::Custody) {
+                actions.push(Action::LookUpCustody);
+            }
+            actions
+        }
+        Fact::Assigned(assignment) => vec![
+            Action::Publish(Announcement::ReferralAssigned(assignment.to.username.clone())),
+            email(
+                EmailPurpose::ReferralAssigned,
+                Recipient::ProviderUser(assignment.to.clone()),
+                EmailSubject::Referral,
+            ),
+        ],
+        Fact::AppointmentProposed { slot, appointment, .. } => {
+            let mut actions = vec![Action::PutAppointment(appointment.id)];
+            if let Slot::Assessment(_) = slot {
+                let about = EmailSubject::Appointment(appointment.id, *slot);
+                actions.push(email(EmailPurpose::InitialAssessmentScheduled, practitioner(), about));
+            }
+            actions
+        }
+        Fact::FeedbackSubmitted { appointment, slot, .. } => feedback_actions(referral, *appointment, *slot),
+        Fact::PlanSubmitted(plan, _) => vec![
+            Action::Publish(Announcement::PlanSubmitted(*plan)),
+            email(EmailPurpose::ActionPlanSubmitted, practitioner(), EmailSubject::Plan(*plan)),
+        ],
+        Fact::PlanApproved(plan, _) => {
+            let submitter = referral
+                .plans
+                .iter()
+                .find(|candidate| candidate.id == *plan)
+                .and_then(|plan| plan.submitted())
+                .map(|submitted| submitted.by.clone());
+            let mut actions = vec![Action::Publish(Announcement::PlanApproved(*plan))];
+            actions.extend(submitter.map(|user| {
+                let about = EmailSubject::Plan(*plan);
+                email(EmailPurpose::ActionPlanApproved, Recipient::ProviderUser(user), about)
+            }));
+            actions
+        }
+        Fact::ReportSubmitted(report, _) => vec![
+            Action::Publish(Announcement::ReportSubmitted(*report)),
+            email(EmailPurpose::EndOfServiceReportSubmitted, practitioner(), EmailSubject::Report(*report)),
+        ],
+        Fact::Concluded(conclusion) => {
+            let state = conclusion.state.unwrap_or_else(|| referral.delivery_state().concluded_state());
+            let mut actions = vec![Action::Publish(Announcement::ReferralConcluded(state))];
+            actions.extend(withdrawal_email(referral, state));
+            actions
+        }
+        Fact::Ended(state) => vec![Action::Publish(Announcement::ReferralEnded(*state))],
+        Fact::CaseNoteAdded { note, tell_practitioner } => {
+            let about = EmailSubject::CaseNote(note.id);
+            let mut actions = Vec::new();
+            if let Some(assignee) = referral.assignee().filter(|assignee| !assignee.is_same_person(&note.sent_by)) {
+                let to = Recipient::ProviderUser(assignee.clone());
+                actions.push(email(EmailPurpose::CaseNoteSent, to, about));
+            }
+            if *tell_practitioner {
+                let to = Recipient::Practitioner { unless: Some(note.sent_by.clone()) };
+                actions.push(email(EmailPurpose::CaseNoteSentPp, to, about));
+            }
+            actions
+        }
+        Fact::AppointmentTaken { .. }
+        | Fact::AppointmentConfirmed { .. }
+        | Fact::AppointmentRefused(_)
+        | Fact::AppointmentClashed(_)
+        | Fact::DeliveryChanged { .. }
+        | Fact::AttendanceRecorded { .. }
+        | Fact::SessionFeedbackRecorded { .. }
+        | Fact::FirstSessionHeld
+        | Fact::PlanDrafted(_)
+        | Fact::PlanSessionsSet(..)
+        | Fact::ActivityAdded(..)
+        | Fact::ActivityReworded(..)
+        | Fact::SessionsMade(_)
+        | Fact::ReportBegun(_)
+        | Fact::ReportInformationSet(..)
+        | Fact::ReportOutcomeSet(..)
+        | Fact::EndRequested(_) => Vec::new(),
+    }
+}
+
+fn email(purpose: EmailPurpose, to: Recipient, about: EmailSubject) -> Action {
+    Action::Email { purpose, to, about }
+}
+
+/// Submitting feedback announces attendance, then the feedback, and tells the practitioner what they asked to hear.
+fn feedback_actions(referral: &Referral, appointment: AppointmentId, slot: Slot) -> Vec<Action> {
+    let Some((_, held)) = referral.appointment(appointment) else { return Vec::new() };
+    let feedback = &held.feedback;
+    let Some(attendance) = &feedback.attendance else { return Vec::new() };
+    let told = |flag: fn(&crate::feedback::SessionFeedback) -> Option<bool>| {
+        feedback.session.as_ref().is_some_and(|(session, _)| flag(session) == Some(true))
+    };
+    let mut actions = vec![
+        Action::Publish(Announcement::AttendanceRecorded(appointment, slot, attendance.attended)),
+        Action::Publish(Announcement::FeedbackSubmitted(appointment, slot)),
+    ];
+    let about = EmailSubject::Appointment(appointment, slot);
+    let wanted = [
+        (attendance.attended == Attended::No, EmailPurpose::AppointmentNotAttended),
+        (told(|session| session.notify_of_behaviour), EmailPurpose::SessionPoorBehaviour),
+        (told(|session| session.notify_of_concerns), EmailPurpose::SessionConcerns),
+    ];
+    for (_, purpose) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
+        actions.push(email(purpose, Recipient::Practitioner { unless: None }, about));
+    }
+    actions
+}
+
+/// The assignee learns of a withdrawal; an ordinary conclusion sends nothing, nor does one nobody is assigned to.
+fn withdrawal_email(referral: &Referral, concluded: ConcludedState) -> Option<Action> {
+    let Some(EndReason::Withdrawal { state, .. }) = referral.end_request.as_ref()?.reason.as_ref() else { return None };
+    let assignee = referral.assignee()?;
+    let purpose = match (concluded, state) {
+        (ConcludedState::Cancelled, WithdrawalState::PreIca) => EmailPurpose::ReferralPreIcaWithdrawn,
+        (ConcludedState::PrematurelyEnded | ConcludedState::Completed, WithdrawalState::PreIca) => return None,
+        (_, WithdrawalState::PostIca) => EmailPurpose::ReferralPostIcaWithdrawn,
+        (_, WithdrawalState::CloseEarly) => EmailPurpose::ReferralWithdrawEarly,
+    };
+    Some(email(purpose, Recipient::ProviderUser(assignee.clone()), EmailSubject::Referral))
+}

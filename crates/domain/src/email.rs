@@ -1,0 +1,35 @@
+//! E-mails: one purpose for each template. Who gets one, and with which words, is settled when it is delivered.
+
+spelled_enum! {
+    /// What an e-mail is about; also the last part of its template's configuration key.
+    pub enum EmailPurpose {
+        /// To the provider's mailbox: a referral arrived.
+        ReferralSent = "referral-sent",
+        /// To the caseworker: a referral is theirs.
+        ReferralAssigned = "referral-assigned",
+        /// To the practitioner: a plan can be read.
+        ActionPlanSubmitted = "action-plan-submitted",
+        /// To the plan's submitter: it is in force.
+        ActionPlanApproved = "action-plan-approved",
+        /// To the practitioner: the first meeting is booked or moved.
+        InitialAssessmentScheduled = "initial-assessment-scheduled",
+        /// To the practitioner: the person did not come.
+        AppointmentNotAttended = "appointment-not-attended",
+        /// To the practitioner: poor behaviour.
+        SessionPoorBehaviour = "session-poor-behaviour",
+        /// To the practitioner: concerns.
+        SessionConcerns = "session-concerns",
+        /// To the practitioner: the report can be read.
+        EndOfServiceReportSubmitted = "end-of-service-report-submitted",
+        /// To the caseworker: a case note.
+        CaseNoteSent = "case-note-sent",
+        /// To the practitioner: a case note.
+        CaseNoteSentPp = "case-note-sent-pp",
+        /// To the caseworker: withdrawn before the first session was held.
+        ReferralPreIcaWithdrawn = "referral-pre-ica-withdrawn",
+        /// To the caseworker: withdrawn after it.
+        ReferralPostIcaWithdrawn = "referral-post-ica-withdrawn",
+        /// To the caseworker: closed early.
+        ReferralWithdrawEarly = "referral-withdraw-early",
+    }
+}
