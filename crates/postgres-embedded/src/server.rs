@@ -1,0 +1,475 @@
+//! Starting, adopting and stopping the server of a data folder.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::Signal;
+
+use crate::binaries::{Installation, Search};
+use crate::folder::{self, Folder, LOCK_PATIENCE, refused};
+use crate::process;
+use crate::wire::{Row, Session};
+use crate::{Options, StartError, StatementError, StopError};
+
+const USER: &str = "interventions";
+const READY_PATIENCE: Duration = Duration::from_secs(90);
+const STOP_PATIENCE: Duration = Duration::from_mins(1);
+const POLL: Duration = Duration::from_millis(25);
+
+/// A PostgreSQL that runs and answers. Dropping it leaves the server, and stops it if nobody else uses it.
+pub struct Server {
+    folder: Folder,
+    port: u16,
+    password: String,
+    version: u32,
+    adopted: bool,
+    /// Ours to reap, unless adopted.
+    child: Option<Child>,
+    /// The shared lock that says we use the server; `None` once we left.
+    users: Option<File>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Server")
+            .field("folder", &self.folder.path())
+            .field("port", &self.port)
+            .field("version", &self.version)
+            .field("adopted", &self.adopted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// The address of `database`, password included: `postgres://user:password@127.0.0.1:port/database?sslmode=disable`.
+    /// A secret: keep it out of logs.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{USER}:{}@127.0.0.1:{}/{database}?sslmode=disable", self.password, self.port)
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The server's version as PostgreSQL numbers it: 150013 is 15.13.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Whether the server ran already when we came.
+    pub fn is_adopted(&self) -> bool {
+        self.adopted
+    }
+
+    /// The folder that really holds the data; not the requested one if the server's account could not reach that.
+    pub fn data_dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The server's log.
+    pub fn log(&self) -> PathBuf {
+        self.folder.log()
+    }
+
+    /// Creates database `name` unless it exists. Two callers at once are fine.
+    pub async fn create_database_if_missing(&self, name: &str) -> Result<(), StatementError> {
+        if !is_database_name(name) {
+            return Err(StatementError::Name(name.to_owned()));
+        }
+        let mut session = self.session("postgres").await?;
+        if !session.run(&format!("SELECT 1 FROM pg_database WHERE datname = '{name}'")).await?.is_empty() {
+            return Ok(());
+        }
+        match session.run(&format!("CREATE DATABASE {name}")).await {
+            // Somebody else was quicker: "duplicate database", or a clash in the catalogue's unique index.
+            Err(StatementError::Refused { code, .. }) if code == "42P04" || code == "23505" => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+
+    /// Runs `sql`, one or more statements in one implicit transaction, and returns the rows as text, NULL as `None`.
+    /// For chores and tests; the product's queries are `store`'s.
+    pub async fn execute(&self, database: &str, sql: &str) -> Result<Vec<Vec<Option<String>>>, StatementError> {
+        self.session(database).await?.run(sql).await
+    }
+
+    /// Leaves the server, and stops it if nobody else uses it: connections are ended, data is written, then it ends.
+    pub async fn stop(mut self) -> Result<(), StopError> {
+        let folder = self.folder.path().to_owned();
+        tokio::task::spawn_blocking(move || self.leave(LOCK_PATIENCE, STOP_PATIENCE))
+            .await
+            .map_err(|join| StopError::Folder { path: folder, source: io::Error::other(join) })?
+    }
+
+    async fn session(&self, database: &str) -> Result<Session, StatementError> {
+        Session::open(self.port, USER, &self.password, database).await
+    }
+
+    fn leave(&mut self, lock_patience: Duration, stop_patience: Duration) -> Result<(), StopError> {
+        let Some(users) = self.users.take() else { return Ok(()) };
+        let root = self.folder.path().to_owned();
+        let _lock = match self.folder.lock(lock_patience) {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return Err(StopError::Locked { folder: root, seconds: lock_patience.as_secs() }),
+            // The folder is gone, and with it anything to protect: stop what runs.
+            Err(_) if !root.exists() => return self.end_child(stop_patience),
+            Err(error) => return Err(StopError::Folder { path: root, source: io::Error::other(error) }),
+        };
+        if flock(&users, FlockOperation::NonBlockingLockExclusive).is_err() {
+            tracing::debug!(folder = %root.display(), "PostgreSQL is left running for others");
+            return Ok(());
+        }
+        if let Some(postmaster) = self.folder.live_postmaster() {
+            // SIGINT is PostgreSQL's "fast" shutdown: ends connections, writes a checkpoint. SIGQUIT only ends.
+            process::signal(postmaster.pid, Signal::INT);
+            let ended = folder::await_end(&self.folder, postmaster.pid, stop_patience);
+            if ended.is_err() {
+                process::signal(postmaster.pid, Signal::QUIT);
+                folder::await_end(&self.folder, postmaster.pid, Duration::from_secs(10))?;
+            }
+        }
+        self.end_child(stop_patience)?;
+        tracing::info!(folder = %root.display(), "PostgreSQL stopped");
+        Ok(())
+    }
+
+    /// Reaps our child, which has been told to end or has lost its folder.
+    fn end_child(&mut self, patience: Duration) -> Result<(), StopError> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        let pid = i32::try_from(child.id()).unwrap_or_default();
+        if !self.folder.path().exists() {
+            process::signal(pid, Signal::QUIT);
+        }
+        let give_up = Instant::now() + patience;
+        while matches!(child.try_wait(), Ok(None)) {
+            if Instant::now() >= give_up {
+                return Err(StopError::StillRunning { pid, seconds: patience.as_secs() });
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Err(error) = self.leave(Duration::from_secs(10), Duration::from_secs(20)) {
+            tracing::warn!(%error, "PostgreSQL was not stopped");
+        }
+    }
+}
+
+pub(crate) async fn start(options: Options, search: &Search) -> Result<Server, StartError> {
+    let requested = options.data_dir.clone();
+    let (folder, lock) = blocking(&requested, {
+        let requested = requested.clone();
+        move || {
+            let folder = Folder::open(&requested)?;
+            let lock = folder.lock(LOCK_PATIENCE)?;
+            Ok((folder, lock))
+        }
+    })
+    .await?;
+    let Some(_lock) = lock else {
+        return Err(StartError::Locked { folder: folder.path().to_owned(), seconds: LOCK_PATIENCE.as_secs() });
+    };
+    let (users, alone) = folder.join()?;
+
+    if let Some((port, password, version)) = adopt(&folder, &options, alone).await? {
+        tracing::info!(port, version, "a running PostgreSQL is adopted");
+        return Ok(Server { folder, port, password, version, adopted: true, child: None, users: Some(users) });
+    }
+
+    let cluster = folder.cluster();
+    let installation = search.installation_for(&cluster)?;
+    if !cluster.join("PG_VERSION").exists() {
+        tracing::info!(major = installation.major, folder = %folder.path().display(), "PostgreSQL is initialised");
+        let (folder, installation) = (folder.clone(), installation.clone());
+        blocking(&requested, move || initialise(&folder, &installation, options.durable)).await?;
+    }
+    clear_stale_postmaster(&folder).await;
+    let password = folder.password()?;
+    let (child, port) = launch(&folder, &installation, &options, &password).await?;
+    let mut server =
+        Server { folder, port, password, version: 0, adopted: false, child: Some(child), users: Some(users) };
+    server.version =
+        match version_of(&mut server.session("postgres").await.map_err(|error| server.not_ready(&error))?).await {
+            Ok(version) => version,
+            Err(error) => return Err(server.not_ready(&error)),
+        };
+    server.folder.keep_port(port)?;
+    tracing::info!(port, version = server.version, "PostgreSQL is ready");
+    Ok(server)
+}
+
+impl Server {
+    fn not_ready(&self, error: &StatementError) -> StartError {
+        StartError::NotReady { seconds: READY_PATIENCE.as_secs(), message: error.to_string(), log: self.log() }
+    }
+}
+
+async fn blocking<T, F>(path: &Path, work: F) -> Result<T, StartError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, StartError> + Send + 'static,
+{
+    tokio::task::spawn_blocking(work).await.map_err(|join| refused(path)(io::Error::other(join)))?
+}
+
+/// The live server of this cluster, if there is one that will do or that others use: port, password, version. One that
+/// nobody uses and whose settings are wrong is stopped.
+async fn adopt(folder: &Folder, options: &Options, alone: bool) -> Result<Option<(u16, String, u32)>, StartError> {
+    let give_up = Instant::now() + READY_PATIENCE;
+    let mut message = "it has not said on which port it listens".to_owned();
+    while let Some(postmaster) = folder.live_postmaster() {
+        if let Some(port) = postmaster.port {
+            let password = folder.password()?;
+            let answer = async {
+                let mut session = Session::open(port, USER, &password, "postgres").await?;
+                let version = version_of(&mut session).await?;
+                Ok::<_, StatementError>((version, will_do(&mut session, options, port).await?))
+            };
+            match answer.await {
+                Ok((version, will_do)) if will_do || !alone => return Ok(Some((port, password, version))),
+                Ok(_) => {
+                    tracing::info!("a running PostgreSQL with other settings is restarted");
+                    let (folder, root) = (folder.clone(), folder.path().to_owned());
+                    return blocking(&root, move || {
+                        process::signal(postmaster.pid, Signal::INT);
+                        folder::await_end(&folder, postmaster.pid, STOP_PATIENCE)
+                            .map(|()| None)
+                            .map_err(|error| refused(folder.path())(io::Error::other(error)))
+                    })
+                    .await;
+                }
+                Err(error) => message = error.to_string(),
+            }
+        }
+        if Instant::now() >= give_up {
+            return Err(StartError::NotReady { seconds: READY_PATIENCE.as_secs(), message, log: folder.log() });
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(None)
+}
+
+async fn version_of(session: &mut Session) -> Result<u32, StatementError> {
+    let rows = session.run("SHOW server_version_num").await?;
+    only_value(&rows)
+        .and_then(|value| value.parse().ok())
+        .ok_or_else(|| StatementError::Unexpected("no version number".to_owned()))
+}
+
+async fn will_do(session: &mut Session, options: &Options, port: u16) -> Result<bool, StatementError> {
+    let rows = session.run("SHOW fsync").await?;
+    let durable = only_value(&rows) == Some("on");
+    let rows = session.run("SHOW max_connections").await?;
+    let connections: u32 = only_value(&rows).and_then(|value| value.parse().ok()).unwrap_or_default();
+    Ok(durable == options.durable
+        && connections >= options.max_connections
+        && options.port.is_none_or(|wanted| wanted == port))
+}
+
+fn only_value(rows: &[Row]) -> Option<&str> {
+    rows.first()?.first()?.as_deref()
+}
+
+/// Runs `initdb` beside the final place and moves the result there, so that one cut short is never mistaken for a cluster.
+fn initialise(folder: &Folder, installation: &Installation, durable: bool) -> Result<(), StartError> {
+    let unfinished = folder.unfinished_cluster();
+    match fs::remove_dir_all(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(&unfinished)(error)),
+        _ => {}
+    }
+    fs::create_dir(&unfinished).map_err(refused(&unfinished))?;
+    folder.account.own(&unfinished).map_err(refused(&unfinished))?;
+    // `initdb` reads the password as the server's account, which may not read ours.
+    let password = folder.make_password()?;
+    let copy = folder.path().join("password.new");
+    fs::write(&copy, "").map_err(refused(&copy))?;
+    fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(refused(&copy))?;
+    fs::write(&copy, &password).map_err(refused(&copy))?;
+    folder.account.own(&copy).map_err(refused(&copy))?;
+
+    let program = installation.bin.join("initdb");
+    let mut command = Command::new(&program);
+    command.arg("--pgdata").arg(&unfinished).arg("--pwfile").arg(&copy).args([
+        "--username",
+        USER,
+        "--encoding=UTF8",
+        "--locale-provider=libc",
+        "--locale=C",
+        "--auth-local=reject",
+        // In clear over loopback to a server of our own: it costs a client nothing, while the 4096 rounds of SCRAM
+        // take longer than a short test.
+        "--auth-host=password",
+        "--no-instructions",
+    ]);
+    if !durable {
+        command.arg("--no-sync");
+    }
+    folder.account.prepare(&mut command);
+    command.current_dir(&unfinished);
+    let output = command.output();
+    fs::remove_file(&copy).map_err(refused(&copy))?;
+    let output = output.map_err(|source| StartError::Program { program, source })?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(StartError::Initialise { message: telling_line(&text, "initdb: error: ") });
+    }
+    fs::rename(&unfinished, folder.cluster()).map_err(refused(&folder.cluster()))
+}
+
+/// Removes a `postmaster.pid` whose number now belongs to something else, which PostgreSQL would take for a live
+/// server; but only once no process of the dead server is left.
+async fn clear_stale_postmaster(folder: &Folder) {
+    let Some(postmaster) = folder.postmaster() else { return };
+    if !process::is_live(postmaster.pid) || folder.live_postmaster().is_some() {
+        return;
+    }
+    let cluster = folder.cluster();
+    let give_up = Instant::now() + READY_PATIENCE;
+    while Instant::now() < give_up {
+        match process::anyone_works_in(&cluster) {
+            Some(true) => tokio::time::sleep(POLL).await,
+            Some(false) => {
+                if let Err(error) = fs::remove_file(cluster.join("postmaster.pid")) {
+                    tracing::warn!(%error, "a stale postmaster.pid could not be removed");
+                }
+                return;
+            }
+            None => return,
+        }
+    }
+}
+
+/// Starts the server and waits until it answers; again when what stands in the way passes by itself.
+async fn launch(
+    folder: &Folder,
+    installation: &Installation,
+    options: &Options,
+    password: &str,
+) -> Result<(Child, u16), StartError> {
+    let give_up = Instant::now() + READY_PATIENCE;
+    let mut kept = folder.kept_port();
+    loop {
+        let port = choose_port(options.port, kept.take())?;
+        let (log, from) = folder.open_log()?;
+        let mut child = spawn(folder, installation, options, port, log)?;
+        let last = loop {
+            match Session::open(port, USER, password, "postgres").await {
+                Ok(_) if matches!(child.try_wait(), Ok(None)) => return Ok((child, port)),
+                Err(error) if Instant::now() >= give_up => {
+                    process::signal(i32::try_from(child.id()).unwrap_or_default(), Signal::QUIT);
+                    let (seconds, message) = (READY_PATIENCE.as_secs(), error.to_string());
+                    return Err(StartError::NotReady { seconds, message, log: folder.log() });
+                }
+                Ok(_) | Err(_) => {}
+            }
+            if let Ok(Some(_)) = child.try_wait() {
+                break folder.log_since(from);
+            }
+            tokio::time::sleep(POLL).await;
+        };
+        // A server that was killed leaves processes behind that end by themselves once they notice.
+        let passes = last.contains("pre-existing shared memory block") || last.contains("lock file \"postmaster.pid\"");
+        let taken = last.contains("could not bind");
+        if Instant::now() >= give_up || !(passes || taken) {
+            return Err(StartError::Exited { message: telling_line(&last, "FATAL:  "), log: folder.log() });
+        }
+        if let (true, Some(port)) = (taken, options.port) {
+            return Err(StartError::PortOccupied { port });
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn spawn(
+    folder: &Folder,
+    installation: &Installation,
+    options: &Options,
+    port: u16,
+    log: File,
+) -> Result<Child, StartError> {
+    let program = installation.bin.join("postgres");
+    let errors = log.try_clone().map_err(refused(&folder.log()))?;
+    let mut command = Command::new(&program);
+    command.arg("-D").arg(folder.cluster()).args(["-h", "127.0.0.1", "-k", "", "-p", &port.to_string()]);
+    let connections = format!("max_connections={}", options.max_connections);
+    // Compiling queries is missing from some builds and slow on short ones: off everywhere, so that all behave alike.
+    let mut settings =
+        vec![connections.as_str(), "timezone=UTC", "log_timezone=UTC", "jit=off", "logging_collector=off"];
+    if !options.durable {
+        settings.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"]);
+    }
+    for setting in settings {
+        command.args(["-c", setting]);
+    }
+    folder.account.prepare(&mut command);
+    command.current_dir(folder.cluster()).stdout(Stdio::from(log)).stderr(Stdio::from(errors));
+    // Its own process group: Ctrl-C in the terminal is for us, who stop the server after its users.
+    command.process_group(0);
+    command.spawn().map_err(|source| StartError::Program { program, source })
+}
+
+fn choose_port(wanted: Option<u16>, kept: Option<u16>) -> Result<u16, StartError> {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    if let Some(port) = wanted {
+        return if is_free(port) { Ok(port) } else { Err(StartError::PortOccupied { port }) };
+    }
+    if let Some(port) = kept.filter(|port| is_free(*port)) {
+        return Ok(port);
+    }
+    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    listener.map(|address| address.port()).map_err(|_| StartError::PortOccupied { port: 0 })
+}
+
+/// The last line of `text` that carries `mark`, without it; else the last line that says anything.
+fn telling_line(text: &str, mark: &str) -> String {
+    let lines = || text.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let marked = lines().find_map(|line| line.split_once(mark).map(|(_, message)| message));
+    marked.or_else(|| lines().next()).unwrap_or("it said nothing").to_owned()
+}
+
+fn is_database_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    !name.is_empty() && name.len() <= 63 && !name.as_bytes()[0].is_ascii_digit() && name.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_become_databases() {
+        for (name, expected) in [
+            ("interventions", true),
+            ("test_1", true),
+            ("", false),
+            ("1st", false),
+            ("a-b", false),
+            ("A", false),
+            ("x\"", false),
+        ] {
+            assert_eq!(is_database_name(name), expected, "{name}");
+        }
+        assert!(!is_database_name(&"x".repeat(64)));
+    }
+
+    #[test]
+    fn the_telling_line_is_the_last_fatal_one() {
+        let log = "LOG:  starting\nFATAL:  first\nFATAL:  second\nLOG:  database system is shut down\n\n";
+        assert_eq!(telling_line(log, "FATAL:  "), "second");
+        assert_eq!(telling_line("LOG:  only this\n", "FATAL:  "), "LOG:  only this");
+        assert_eq!(telling_line("", "FATAL:  "), "it said nothing");
+    }
+}
