@@ -1,0 +1,177 @@
+//! The circuit breaker of one system: after a run of failures it is left alone for a while, then tried once.
+//!
+//! Owns the count and the three states. Time comes in as an argument, so that the rules are tested without waiting.
+//! Which results count as failures is the caller's decision ([`Verdict`]).
+//! Rule: `RAM_CB_FAILURES` failures in a row open it, `RAM_CB_OPEN_FOR` later one trial is let through.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// When the breaker opens, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerConfig {
+    /// Failures in a row that open it (`RAM_CB_FAILURES`); at least 1.
+    pub failures: u32,
+    /// How long it stays open before one trial (`RAM_CB_OPEN_FOR`).
+    pub open_for: Duration,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self { failures: 20, open_for: Duration::from_secs(30) }
+    }
+}
+
+/// What a call said about the health of the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The system answered.
+    Healthy,
+    /// The system did not answer, or answered that it cannot.
+    Failing,
+    /// The call said nothing, for instance because its caller gave up.
+    Unknown,
+}
+
+/// What the breaker is doing, for health pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BreakerState {
+    /// Calls go through.
+    Closed,
+    /// Calls are refused without being sent.
+    Open,
+    /// One trial call is, or may be, under way.
+    HalfOpen,
+}
+
+#[derive(Debug)]
+enum State {
+    Closed { failures: u32 },
+    Open { until: Instant },
+    HalfOpen { trial_under_way: bool },
+}
+
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    config: BreakerConfig,
+    state: Mutex<State>,
+}
+
+impl Breaker {
+    pub(crate) fn new(config: BreakerConfig) -> Self {
+        Self { config, state: Mutex::new(State::Closed { failures: 0 }) }
+    }
+
+    /// Lets a call through, or says how long to wait. Every admitted call must be followed by one [`Self::record`].
+    pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *state {
+            State::Closed { .. } => Ok(()),
+            State::Open { until } if now < *until => Err(until.duration_since(now)),
+            State::Open { .. } => {
+                *state = State::HalfOpen { trial_under_way: true };
+                Ok(())
+            }
+            State::HalfOpen { trial_under_way: true } => Err(Duration::ZERO),
+            State::HalfOpen { trial_under_way } => {
+                *trial_under_way = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes note of how an admitted call went.
+    pub(crate) fn record(&self, now: Instant, verdict: Verdict) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&mut *state, verdict) {
+            (State::Closed { failures }, Verdict::Healthy) => *failures = 0,
+            (State::Closed { failures }, Verdict::Failing) => {
+                *failures += 1;
+                if *failures >= self.config.failures.max(1) {
+                    *state = State::Open { until: now + self.config.open_for };
+                }
+            }
+            (State::HalfOpen { .. }, Verdict::Healthy) => *state = State::Closed { failures: 0 },
+            (State::HalfOpen { .. }, Verdict::Failing) => *state = State::Open { until: now + self.config.open_for },
+            (State::HalfOpen { trial_under_way }, Verdict::Unknown) => *trial_under_way = false,
+            // A call admitted before the breaker opened says nothing new.
+            (State::Closed { .. }, Verdict::Unknown) | (State::Open { .. }, _) => {}
+        }
+    }
+
+    pub(crate) fn state(&self) -> BreakerState {
+        match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { .. } => BreakerState::Open,
+            State::HalfOpen { .. } => BreakerState::HalfOpen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breaker() -> Breaker {
+        Breaker::new(BreakerConfig { failures: 3, open_for: Duration::from_secs(30) })
+    }
+
+    fn fail(breaker: &Breaker, now: Instant, times: u32) {
+        for _ in 0..times {
+            breaker.admit(now).expect("closed");
+            breaker.record(now, Verdict::Failing);
+        }
+    }
+
+    #[test]
+    fn opens_after_failures_in_a_row_only() {
+        let (breaker, now) = (breaker(), Instant::now());
+        fail(&breaker, now, 2);
+        breaker.record(now, Verdict::Healthy);
+        fail(&breaker, now, 2);
+        assert_eq!(breaker.state(), BreakerState::Closed);
+        fail(&breaker, now, 1);
+        assert_eq!(breaker.state(), BreakerState::Open);
+        assert_eq!(breaker.admit(now + Duration::from_secs(10)), Err(Duration::from_secs(20)));
+    }
+
+    #[test]
+    fn lets_one_trial_through_and_closes_on_its_success() {
+        let (breaker, now) = (breaker(), Instant::now());
+        fail(&breaker, now, 3);
+        let later = now + Duration::from_secs(30);
+        assert_eq!(breaker.admit(later), Ok(()));
+        assert_eq!(breaker.admit(later), Err(Duration::ZERO), "a second trial while the first is under way");
+        breaker.record(later, Verdict::Healthy);
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn opens_again_when_the_trial_fails() {
+        let (breaker, now) = (breaker(), Instant::now());
+        fail(&breaker, now, 3);
+        let later = now + Duration::from_secs(31);
+        breaker.admit(later).unwrap();
+        breaker.record(later, Verdict::Failing);
+        assert_eq!(breaker.admit(later + Duration::from_secs(29)), Err(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_trial_that_was_given_up_frees_its_place() {
+        let (breaker, now) = (breaker(), Instant::now());
+        fail(&breaker, now, 3);
+        let later = now + Duration::from_secs(31);
+        breaker.admit(later).unwrap();
+        breaker.record(later, Verdict::Unknown);
+        assert_eq!(breaker.admit(later), Ok(()));
+    }
+
+    #[test]
+    fn a_straggler_does_not_close_an_open_breaker() {
+        let (breaker, now) = (breaker(), Instant::now());
+        fail(&breaker, now, 3);
+        breaker.record(now, Verdict::Healthy);
+        assert_eq!(breaker.state(), BreakerState::Open);
+    }
+}
