@@ -11,14 +11,14 @@ use crate::breaker::{BreakerConfig, BreakerState};
 use crate::config::Endpoint;
 use crate::error::{AnswerText, Kind, System, UpstreamError};
 use crate::http::{Credentials, Http, Request, found};
-use crate::secret::Secret;
 use crate::trace::Trace;
+use domain::{AuthSource, Crn, ReferralId, SupplementaryRiskId};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use reqwest::{Method, StatusCode};
+use runtime::Secret;
 use std::collections::BTreeMap;
 use std::fmt;
-use uuid::Uuid;
 
 /// What the assessment system says about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,26 +120,15 @@ pub struct RiskSummary {
     pub overall_risk_level: Option<String>,
 }
 
-/// The user's kind, as the risk system records it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CreatorKind {
-    /// A provider.
-    Auth,
-    /// A probation practitioner.
-    Delius,
-    /// Prison staff.
-    Nomis,
-}
-
 /// Redacted risk to be handed over for a referral.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewSupplementaryRisk {
     /// Our referral, under which it is stored.
-    pub referral_id: Uuid,
+    pub referral_id: ReferralId,
     /// Case reference.
-    pub crn: String,
-    /// The kind of the user who wrote it.
-    pub created_by_kind: CreatorKind,
+    pub crn: Crn,
+    /// Where the user who wrote it signs in; the risk system knows `delius`, `auth` and `nomis`.
+    pub created_by_source: AuthSource,
     /// When it was last changed; sent in UTC to the microsecond, so that it comes back equal.
     pub created_at: Timestamp,
     /// The text.
@@ -186,11 +175,11 @@ pub struct RedactedRisk {
 #[derive(Clone, PartialEq, Eq)]
 pub struct SupplementaryRisk {
     /// Its id, all that we keep of it.
-    pub id: Uuid,
+    pub id: SupplementaryRiskId,
     /// What it was stored under: our referral's id as text.
     pub source_id: String,
     /// Case reference.
-    pub crn: String,
+    pub crn: Crn,
     /// When it was created, in local time without zone.
     pub created_on: Option<DateTime>,
     /// The text.
@@ -203,7 +192,7 @@ pub enum HandOver {
     /// It is stored.
     Stored {
         /// Its id.
-        id: Uuid,
+        id: SupplementaryRiskId,
     },
     /// There was one for this referral already, which may or may not say the same.
     AlreadyStored(Box<SupplementaryRisk>),
@@ -243,8 +232,8 @@ impl Arn {
     }
 
     /// The person's risks as the user may see them.
-    pub async fn risks(&self, trace: &Trace, user_token: &Secret, crn: &str) -> Result<RiskAnswer, UpstreamError> {
-        let path = ["risks", "crn", crn];
+    pub async fn risks(&self, trace: &Trace, user_token: &Secret, crn: &Crn) -> Result<RiskAnswer, UpstreamError> {
+        let path = ["risks", "crn", crn.as_str()];
         let request = Request::get("risks", &path);
         match self.http.call(trace, Credentials::Bearer(user_token), request).await {
             Ok(answer) => Ok(RiskAnswer::Known(Box::new(answer.json::<wire::Risks>()?.into()))),
@@ -282,7 +271,7 @@ impl Arn {
         &self,
         trace: &Trace,
         user_token: &Secret,
-        id: Uuid,
+        id: SupplementaryRiskId,
     ) -> Result<Option<SupplementaryRisk>, UpstreamError> {
         let id = id.to_string();
         let path = ["risks", "supplementary", &id];

@@ -15,11 +15,11 @@ use crate::breaker::{BreakerConfig, BreakerState};
 use crate::config::AuthConfig;
 use crate::error::{System, UpstreamError};
 use crate::http::{Credentials, Http, Request};
-use crate::secret::Secret;
 use crate::trace::Trace;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
+use runtime::Secret;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
@@ -108,14 +108,14 @@ impl Auth {
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", redirect_uri),
-            ("code_verifier", verifier.reveal()),
+            ("code_verifier", verifier.expose()),
         ];
         self.tokens(trace, "exchange code", &form).await
     }
 
     /// Turns a refresh token into a new access token. The refresh token itself stays good unless a new one comes back.
     pub async fn refresh(&self, trace: &Trace, refresh_token: &Secret) -> Result<SignInTokens, UpstreamError> {
-        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.reveal())];
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
         self.tokens(trace, "refresh", &form).await
     }
 
@@ -155,8 +155,8 @@ impl Auth {
         let request = Request::write(operation, Method::POST, &["oauth", "token"]).form(form);
         let answer: wire::TokenAnswer = self.http.call(trace, credentials, request).await?.json()?;
         Ok(SignInTokens {
-            access_token: answer.access_token.into(),
-            refresh_token: answer.refresh_token.map(Secret::from),
+            access_token: Secret::new(answer.access_token),
+            refresh_token: answer.refresh_token.map(Secret::new),
             expires_in: Duration::from_secs(answer.expires_in),
             name: answer.name,
         })
@@ -173,7 +173,7 @@ impl Auth {
 
 /// The `S256` challenge of a PKCE verifier (43 to 128 characters of the unreserved set, made by the caller).
 pub fn code_challenge(verifier: &Secret) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.reveal()))
+    URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Owns plain structs with the product's defaults. It reads no environment: `RAM_*` keys are parsed by the executable.
 
 pub use crate::breaker::BreakerConfig;
-use crate::secret::Secret;
+use runtime::Secret;
 use std::time::Duration;
 use url::Url;
 

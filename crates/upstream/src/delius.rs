@@ -9,7 +9,7 @@ mod case;
 mod estate;
 mod integration;
 
-pub use activity::{Attendance, DeliusContactId, NoSessionReason, PutAppointment, SessionOutcome, StartReferral};
+pub use activity::{DeliusContactId, PutAppointment, SessionOutcome, StartReferral};
 pub use case::{
     Address, CaseAccess, CaseDetails, CaseIdentifiers, ContactDetails, Conviction, Disability, MainOffence,
     ManagedCase, Manager, PersonName, Profile, ResponsibleOfficer, Sentence,
@@ -20,6 +20,7 @@ use crate::auth::Service;
 use crate::breaker::BreakerState;
 use crate::error::UpstreamError;
 use crate::trace::Trace;
+use domain::Crn;
 use integration::Integration;
 
 /// How many cases one access question may name.
@@ -36,17 +37,17 @@ impl Delius {
     }
 
     /// Name, dates, profile and contact details; `None` when there is no such case (a merged one included).
-    pub async fn case_details(&self, trace: &Trace, crn: &str) -> Result<Option<CaseDetails>, UpstreamError> {
+    pub async fn case_details(&self, trace: &Trace, crn: &Crn) -> Result<Option<CaseDetails>, UpstreamError> {
         self.integration.case_details(trace, crn).await
     }
 
     /// The person's other identifiers. An unknown case is **not** an error: it answers with no prison number.
-    pub async fn identifiers(&self, trace: &Trace, crn: &str) -> Result<CaseIdentifiers, UpstreamError> {
+    pub async fn identifiers(&self, trace: &Trace, crn: &Crn) -> Result<CaseIdentifiers, UpstreamError> {
         self.integration.identifiers(trace, crn).await
     }
 
     /// The active, sentenced convictions; `None` when there is no such case.
-    pub async fn convictions(&self, trace: &Trace, crn: &str) -> Result<Option<Vec<Conviction>>, UpstreamError> {
+    pub async fn convictions(&self, trace: &Trace, crn: &Crn) -> Result<Option<Vec<Conviction>>, UpstreamError> {
         self.integration.convictions(trace, crn).await
     }
 
@@ -54,7 +55,7 @@ impl Delius {
     pub async fn conviction(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
         conviction_id: i64,
     ) -> Result<Option<Conviction>, UpstreamError> {
         self.integration.conviction(trace, crn, conviction_id).await
@@ -64,7 +65,7 @@ impl Delius {
     pub async fn responsible_officer(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
     ) -> Result<Option<ResponsibleOfficer>, UpstreamError> {
         self.integration.responsible_officer(trace, crn).await
     }
@@ -77,7 +78,7 @@ impl Delius {
         &self,
         trace: &Trace,
         username: &str,
-        crns: &[&str],
+        crns: &[Crn],
     ) -> Result<Vec<CaseAccess>, UpstreamError> {
         self.integration.case_access(trace, username, crns).await
     }
@@ -105,7 +106,7 @@ impl Delius {
     /// Starts the activity that carries our referral's reference.
     ///
     /// Safe to repeat while the activity is open; after it has ended a repeat half-reopens it, so the caller must not.
-    pub async fn start_referral(&self, trace: &Trace, crn: &str, start: &StartReferral) -> Result<(), UpstreamError> {
+    pub async fn start_referral(&self, trace: &Trace, crn: &Crn, start: &StartReferral) -> Result<(), UpstreamError> {
         self.integration.start_referral(trace, crn, start).await
     }
 
@@ -116,7 +117,7 @@ impl Delius {
     pub async fn put_appointment(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
         appointment: &PutAppointment,
     ) -> Result<DeliusContactId, UpstreamError> {
         self.integration.put_appointment(trace, crn, appointment).await

@@ -61,7 +61,7 @@ impl Events {
             .timeout_config(timeouts)
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some((id, secret)) = credentials {
-            loader = loader.credentials_provider(Credentials::new(id, secret.reveal(), None, None, "configuration"));
+            loader = loader.credentials_provider(Credentials::new(id, secret.expose(), None, None, "configuration"));
         } else if endpoint_url.as_ref().is_some_and(is_stand_in) {
             loader = loader.credentials_provider(Credentials::new("sandbox", "sandbox", None, None, "stand-in"));
         }

@@ -9,11 +9,11 @@ use crate::breaker::{BreakerConfig, BreakerState};
 use crate::config::Endpoint;
 use crate::error::{AnswerText, Kind, Refusal, System, UpstreamError};
 use crate::limit::Gate;
-use crate::secret::Secret;
 use crate::trace::Trace;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode, redirect};
+use runtime::Secret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
@@ -326,7 +326,7 @@ impl Http {
         }
         let authorization = match credentials {
             Credentials::None => None,
-            Credentials::Bearer(token) => Some(format!("Bearer {}", token.reveal())),
+            Credentials::Bearer(token) => Some(format!("Bearer {}", token.expose())),
             Credentials::Basic { id, secret } => Some(basic(id, secret)),
         };
         if let Some(text) = authorization {
@@ -342,7 +342,7 @@ impl Http {
 
 fn basic(id: &str, secret: &Secret) -> String {
     use base64::Engine as _;
-    let pair = format!("{id}:{}", secret.reveal());
+    let pair = format!("{id}:{}", secret.expose());
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
 }
 

@@ -2,11 +2,11 @@
 //!
 //! # Example
 //! ```no_run
-//! # async fn example(now: upstream::notify::Now) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn example(clock: runtime::Clock) -> Result<(), Box<dyn std::error::Error>> {
 //! let config = upstream::Config::sandbox(&"http://localhost:9090".parse()?);
-//! let upstreams = upstream::Upstreams::new(config, now).await?;
+//! let upstreams = upstream::Upstreams::new(config, clock).await?;
 //! let trace = upstream::Trace::correlated("3f1c");
-//! match upstreams.delius.case_details(&trace, "X100001").await {
+//! match upstreams.delius.case_details(&trace, &domain::Crn("X100001".to_owned())).await {
 //!     Ok(Some(case)) => println!("born {}", case.date_of_birth),
 //!     Ok(None) => println!("no such case"),
 //!     Err(error) if error.never_sent() => println!("not even asked: {error}"),
@@ -39,17 +39,16 @@ pub mod notify;
 pub mod prison_api;
 pub mod prison_register;
 pub mod prisoner_search;
-mod secret;
 pub mod token_verification;
 mod trace;
 
 pub use breaker::BreakerState;
 pub use config::{BreakerConfig, Config};
 pub use error::{AnswerText, Kind, Refusal, System, UpstreamError};
-pub use secret::Secret;
 pub use trace::Trace;
 
 use auth::Service;
+use runtime::Clock;
 use std::sync::Arc;
 
 /// Why the clients cannot be made. The process cannot start.
@@ -89,7 +88,7 @@ pub struct Upstreams {
 
 impl Upstreams {
     /// Makes every client. Nothing is called yet: a system that is down does not keep the service from starting.
-    pub async fn new(config: Config, now: notify::Now) -> Result<Self, BuildError> {
+    pub async fn new(config: Config, clock: Clock) -> Result<Self, BuildError> {
         install_crypto();
         let Config {
             auth,
@@ -123,7 +122,7 @@ impl Upstreams {
             ),
             prison_register: prison_register::PrisonRegister::new(prison_register, prison_lists_ttl, breaker)?,
             prison_api: prison_api::PrisonApi::new(service(System::PrisonApi, prison_api)?, prison_lists_ttl),
-            notify: notify.map(|config| notify::Notify::new(config, breaker, now)).transpose()?,
+            notify: notify.map(|config| notify::Notify::new(config, breaker, clock)).transpose()?,
             events: match events {
                 Some(config) => Some(events::Events::new(config, breaker).await),
                 None => None,

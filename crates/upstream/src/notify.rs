@@ -10,19 +10,15 @@ use crate::breaker::{BreakerConfig, BreakerState};
 use crate::config::NotifyConfig;
 use crate::error::{System, UpstreamError};
 use crate::http::{Answer, Credentials, Http, Request, found};
-use crate::secret::Secret;
 use crate::trace::Trace;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
+use runtime::{Clock, Secret};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use uuid::Uuid;
-
-/// The service's clock: tokens are good for 30 seconds of it.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// An e-mail to be sent.
 #[derive(Clone, Copy)]
@@ -153,18 +149,18 @@ pub struct Notify {
     http: Http,
     service_id: String,
     key: EncodingKey,
-    now: Now,
+    clock: Clock,
 }
 
 /// Service id, hyphen, secret; what stands before them is the key's name, which may have hyphens too.
 const KEY_TAIL: usize = 36 + 1 + 36;
 
 impl Notify {
-    pub(crate) fn new(config: NotifyConfig, breaker: BreakerConfig, now: Now) -> Result<Self, crate::BuildError> {
+    pub(crate) fn new(config: NotifyConfig, breaker: BreakerConfig, clock: Clock) -> Result<Self, crate::BuildError> {
         let NotifyConfig { endpoint, api_key } = config;
         let (service_id, secret) = split_key(&api_key)?;
         let http = Http::new(System::Notify, endpoint, breaker)?;
-        Ok(Self { http, service_id, key: EncodingKey::from_secret(secret.as_bytes()), now })
+        Ok(Self { http, service_id, key: EncodingKey::from_secret(secret.as_bytes()), clock })
     }
 
     /// Sends an e-mail.
@@ -220,8 +216,8 @@ impl Notify {
     }
 
     fn token(&self, operation: &'static str) -> Result<Secret, UpstreamError> {
-        let claims = wire::Claims { iss: &self.service_id, iat: (self.now)().as_second() };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key).map(Secret::from).map_err(|error| {
+        let claims = wire::Claims { iss: &self.service_id, iat: self.clock.now().as_second() };
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.key).map(Secret::new).map_err(|error| {
             let kind = crate::error::Kind::Unsendable { at: "the token cannot be signed" };
             self.http.error(operation, kind).because(error)
         })
@@ -229,8 +225,8 @@ impl Notify {
 }
 
 fn split_key(key: &Secret) -> Result<(String, String), BadKey> {
-    let start = key.reveal().len().checked_sub(KEY_TAIL).ok_or(BadKey)?;
-    let tail = key.reveal().get(start..).ok_or(BadKey)?;
+    let start = key.expose().len().checked_sub(KEY_TAIL).ok_or(BadKey)?;
+    let tail = key.expose().get(start..).ok_or(BadKey)?;
     let (service_id, secret) = (tail.get(..36).ok_or(BadKey)?, tail.get(37..).ok_or(BadKey)?);
     let hyphen = tail.as_bytes().get(36) == Some(&b'-');
     let ids = Uuid::parse_str(service_id).is_ok() && Uuid::parse_str(secret).is_ok();

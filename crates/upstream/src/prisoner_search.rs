@@ -11,6 +11,7 @@ use crate::cache::Cache;
 use crate::error::UpstreamError;
 use crate::http::{Request, found};
 use crate::trace::Trace;
+use domain::NomsNumber;
 use jiff::civil::Date;
 use std::fmt;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Prisoner {
     /// Prison number.
-    pub noms_number: String,
+    pub noms_number: NomsNumber,
     /// Three letters; `OUT` when released, `TRN` in transfer.
     pub prison_id: Option<String>,
     /// For people.
@@ -69,7 +70,7 @@ impl fmt::Debug for ReleaseDates {
 /// The search index.
 pub struct PrisonerSearch {
     service: Service,
-    records: Cache<String, Option<Prisoner>>,
+    records: Cache<NomsNumber, Option<Prisoner>>,
 }
 
 impl PrisonerSearch {
@@ -78,17 +79,16 @@ impl PrisonerSearch {
     }
 
     /// The person of this prison number, at most the time to live old; `None` when there is none.
-    pub async fn prisoner(&self, trace: &Trace, noms_number: &str) -> Result<Option<Prisoner>, UpstreamError> {
-        let key = noms_number.to_owned();
-        if let Some(record) = self.records.fresh(&key, Instant::now()) {
+    pub async fn prisoner(&self, trace: &Trace, noms_number: &NomsNumber) -> Result<Option<Prisoner>, UpstreamError> {
+        if let Some(record) = self.records.fresh(noms_number, Instant::now()) {
             return Ok(record);
         }
-        let path = ["prisoner", noms_number];
+        let path = ["prisoner", noms_number.as_str()];
         let record = match found(self.service.call(trace, Request::get("prisoner", &path)).await)? {
             Some(answer) => Some(answer.json::<wire::Prisoner>()?.named(noms_number)),
             None => None,
         };
-        self.records.keep(key, record.clone(), Instant::now());
+        self.records.keep(noms_number.clone(), record.clone(), Instant::now());
         Ok(record)
     }
 

@@ -11,8 +11,8 @@ use crate::cache::Cache;
 use crate::config::TokenVerificationConfig;
 use crate::error::{System, UpstreamError};
 use crate::http::{Credentials, Http, Request};
-use crate::secret::Secret;
 use crate::trace::Trace;
+use runtime::Secret;
 use std::time::Duration;
 use tokio::time::Instant;
 

@@ -4,6 +4,7 @@
 
 use super as port;
 use crate::http::null_is_default;
+use domain::{Crn, SupplementaryRiskId};
 use jiff::civil::DateTime;
 use jiff::{Unit, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ pub(super) struct NewSupplementaryRisk<'a> {
     source: &'static str,
     source_id: Uuid,
     crn: &'a str,
-    created_by_user_type: &'static str,
+    created_by_user_type: &'a str,
     created_date: DateTime,
     #[serde(skip_serializing_if = "Option::is_none")]
     redacted_risk: Option<RedactedRisk>,
@@ -105,8 +106,8 @@ pub(super) struct SupplementaryRisk {
 }
 
 impl SupplementaryRisk {
-    pub(super) fn id(&self) -> Uuid {
-        self.supplementary_risk_id
+    pub(super) fn id(&self) -> SupplementaryRiskId {
+        SupplementaryRiskId(self.supplementary_risk_id)
     }
 }
 
@@ -182,18 +183,14 @@ impl From<RiskSummary> for port::RiskSummary {
 
 impl<'a> From<&'a port::NewSupplementaryRisk> for NewSupplementaryRisk<'a> {
     fn from(risk: &'a port::NewSupplementaryRisk) -> Self {
-        let port::NewSupplementaryRisk { referral_id, crn, created_by_kind, created_at, text } = risk;
+        let port::NewSupplementaryRisk { referral_id, crn, created_by_source, created_at, text } = risk;
         let port::RiskText { redacted, comments } = text;
         let civil = created_at.to_zoned(TimeZone::UTC).datetime();
         Self {
             source: "INTERVENTION_REFERRAL",
-            source_id: *referral_id,
-            crn,
-            created_by_user_type: match created_by_kind {
-                port::CreatorKind::Auth => "auth",
-                port::CreatorKind::Delius => "delius",
-                port::CreatorKind::Nomis => "nomis",
-            },
+            source_id: referral_id.0,
+            crn: crn.as_str(),
+            created_by_user_type: created_by_source.as_str(),
             created_date: civil.round(Unit::Microsecond).unwrap_or(civil),
             redacted_risk: redacted.clone().map(Into::into),
             risk_summary_comments: comments,
@@ -250,9 +247,9 @@ impl From<SupplementaryRisk> for port::SupplementaryRisk {
             risk_summary_comments,
         } = risk;
         Self {
-            id: supplementary_risk_id,
+            id: SupplementaryRiskId(supplementary_risk_id),
             source_id,
-            crn,
+            crn: Crn(crn),
             created_on: created_date,
             text: port::RiskText { redacted: redacted_risk.map(Into::into), comments: risk_summary_comments },
         }

@@ -8,8 +8,8 @@ use crate::breaker::BreakerState;
 use crate::config::ClientCredentials;
 use crate::error::{Kind, UpstreamError};
 use crate::http::{Answer, Credentials, Http, Request};
-use crate::secret::Secret;
 use crate::trace::Trace;
+use runtime::Secret;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -100,7 +100,7 @@ impl ClientTokens {
             Ok(wire::TokenAnswer { access_token, expires_in, refresh_token: _, name: _ }) => {
                 let life = Duration::from_secs(expires_in);
                 let token = ServiceToken {
-                    text: access_token.into(),
+                    text: Secret::new(access_token),
                     renew_at: asked_at + life.mul_f64(0.8),
                     last_use: asked_at + life.saturating_sub(LAST_USE_BEFORE_END),
                 };

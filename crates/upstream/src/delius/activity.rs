@@ -3,15 +3,16 @@
 //! Owns the port's write shapes. They hold our own ids, from which Delius makes the references it finds things by.
 //! Ends, outcomes of feedback and notes reach Delius through our events instead.
 
+use domain::feedback::{Attended, NoSessionReason};
+use domain::{AppointmentId, ReferralId, ReferralReference};
 use jiff::Timestamp;
 use std::fmt;
-use uuid::Uuid;
 
 /// A referral that has been sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StartReferral {
     /// Our referral.
-    pub referral_id: Uuid,
+    pub referral_id: ReferralId,
     /// When it was sent.
     pub started_at: Timestamp,
     /// Contract type's code, such as `ACC`.
@@ -32,11 +33,11 @@ impl fmt::Debug for StartReferral {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PutAppointment {
     /// Our appointment, allocated once and kept before the first attempt.
-    pub id: Uuid,
+    pub id: AppointmentId,
     /// Our referral.
-    pub referral_id: Uuid,
+    pub referral_id: ReferralId,
     /// The referral's reference for people.
-    pub referral_reference: String,
+    pub referral_reference: ReferralReference,
     /// The relevant sentence.
     pub sentence_id: Option<i64>,
     /// Start.
@@ -52,7 +53,7 @@ pub struct PutAppointment {
     /// How it went, for an appointment recorded after the event.
     pub outcome: Option<SessionOutcome>,
     /// The appointment that this one replaces.
-    pub previous_id: Option<Uuid>,
+    pub previous_id: Option<AppointmentId>,
     /// The id that Delius gave for the appointment being replaced or updated; to be sent whenever it is known.
     pub delius_id: Option<DeliusContactId>,
     /// Who asked for the move; absent or `Service Provider` counts as the provider, anything else as the person.
@@ -80,17 +81,6 @@ impl fmt::Display for DeliusContactId {
     }
 }
 
-/// Whether the person came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attendance {
-    /// On time.
-    Attended,
-    /// Late.
-    Late,
-    /// Not at all.
-    Absent,
-}
-
 /// How a session went. A session that did not happen although the person came always has a reason: Delius cannot
 /// record it otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +88,7 @@ pub enum SessionOutcome {
     /// It took place.
     Happened {
         /// Whether the person came.
-        attendance: Attendance,
+        attended: Attended,
         /// Whether the practitioner is to be told of poor behaviour, which counts as failing to comply.
         behaviour_notified: bool,
     },
@@ -113,13 +103,43 @@ pub enum SessionOutcome {
     },
 }
 
-/// Why a session did not happen although the person came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoSessionReason {
-    /// The service could not hold it.
-    Logistics,
-    /// The person's reason is accepted.
-    PersonAcceptable,
-    /// The person's reason is not accepted.
-    PersonUnacceptable,
+impl SessionOutcome {
+    /// The outcome that feedback amounts to; `None` for the one combination that Delius cannot record: the person came,
+    /// nothing took place, and nobody said why.
+    pub fn of(
+        attended: Attended,
+        did_session_happen: Option<bool>,
+        reason: Option<NoSessionReason>,
+        behaviour_notified: bool,
+    ) -> Option<Self> {
+        match (did_session_happen, attended) {
+            (Some(true), attended) => Some(Self::Happened { attended, behaviour_notified }),
+            (_, Attended::No) => Some(Self::NotAttended),
+            (_, Attended::Yes) => reason.map(|reason| Self::DidNotHappen { late: false, reason }),
+            (_, Attended::Late) => reason.map(|reason| Self::DidNotHappen { late: true, reason }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feedback_without_a_needed_reason_is_no_outcome() {
+        for attended in [Attended::Yes, Attended::Late] {
+            for happened in [None, Some(false)] {
+                assert_eq!(SessionOutcome::of(attended, happened, None, true), None);
+                let late = attended == Attended::Late;
+                let reason = NoSessionReason::Logistics;
+                let outcome = SessionOutcome::of(attended, happened, Some(reason), true);
+                assert_eq!(outcome, Some(SessionOutcome::DidNotHappen { late, reason }));
+            }
+        }
+        assert_eq!(SessionOutcome::of(Attended::No, None, None, true), Some(SessionOutcome::NotAttended));
+        for attended in [Attended::Yes, Attended::Late, Attended::No] {
+            let outcome = SessionOutcome::of(attended, Some(true), None, true);
+            assert_eq!(outcome, Some(SessionOutcome::Happened { attended, behaviour_notified: true }));
+        }
+    }
 }

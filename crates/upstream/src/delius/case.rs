@@ -3,6 +3,7 @@
 //! Owns the port's read shapes. Everything that Delius may leave empty is optional here. `Debug` shows no person.
 
 use super::estate::{CodedName, OfficeLocation, Team};
+use domain::{Crn, NomsNumber};
 use jiff::civil::Date;
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub struct PersonName {
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaseDetails {
     /// Case reference.
-    pub crn: String,
+    pub crn: Crn,
     /// Name.
     pub name: PersonName,
     /// Date of birth.
@@ -94,9 +95,9 @@ pub struct Address {
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaseIdentifiers {
     /// Case reference.
-    pub crn: String,
+    pub crn: Crn,
     /// Prison number, when known.
-    pub noms_number: Option<String>,
+    pub noms_number: Option<NomsNumber>,
 }
 
 /// A conviction with its sentence.
@@ -180,7 +181,7 @@ pub struct Manager {
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaseAccess {
     /// Case reference, as asked.
-    pub crn: String,
+    pub crn: Crn,
     /// False when Delius left the case out of its answer.
     pub answered: bool,
     /// The user is excluded from the case.
@@ -204,9 +205,9 @@ impl CaseAccess {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManagedCase {
     /// Case reference.
-    pub crn: String,
+    pub crn: Crn,
     /// Prison number, when known.
-    pub noms_number: Option<String>,
+    pub noms_number: Option<NomsNumber>,
 }
 
 /// Types about a person print only their name.

@@ -14,6 +14,7 @@ use crate::breaker::BreakerState;
 use crate::error::UpstreamError;
 use crate::http::{Request, found};
 use crate::trace::Trace;
+use domain::Crn;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -27,17 +28,17 @@ impl Integration {
         Self { service }
     }
 
-    pub(super) async fn case_details(&self, trace: &Trace, crn: &str) -> Result<Option<CaseDetails>, UpstreamError> {
+    pub(super) async fn case_details(&self, trace: &Trace, crn: &Crn) -> Result<Option<CaseDetails>, UpstreamError> {
         let details: Option<wire::CaseDetail> = self.find(trace, "case details", &case(crn, &["details"])).await?;
         Ok(details.map(Into::into))
     }
 
-    pub(super) async fn identifiers(&self, trace: &Trace, crn: &str) -> Result<CaseIdentifiers, UpstreamError> {
+    pub(super) async fn identifiers(&self, trace: &Trace, crn: &Crn) -> Result<CaseIdentifiers, UpstreamError> {
         let identifiers: wire::Identifiers = self.get(trace, "identifiers", &case(crn, &["identifiers"])).await?;
         Ok(identifiers.into())
     }
 
-    pub(super) async fn convictions(&self, trace: &Trace, crn: &str) -> Result<Option<Vec<Conviction>>, UpstreamError> {
+    pub(super) async fn convictions(&self, trace: &Trace, crn: &Crn) -> Result<Option<Vec<Conviction>>, UpstreamError> {
         let found: Option<wire::Convictions> = self.find(trace, "convictions", &case(crn, &["convictions"])).await?;
         Ok(found.map(|found| found.convictions.into_iter().map(Into::into).collect()))
     }
@@ -45,7 +46,7 @@ impl Integration {
     pub(super) async fn conviction(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
         conviction_id: i64,
     ) -> Result<Option<Conviction>, UpstreamError> {
         let id = conviction_id.to_string();
@@ -57,7 +58,7 @@ impl Integration {
     pub(super) async fn responsible_officer(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
     ) -> Result<Option<ResponsibleOfficer>, UpstreamError> {
         let found: Option<wire::ResponsibleOfficer> =
             self.find(trace, "responsible officer", &case(crn, &["responsible-officer"])).await?;
@@ -68,17 +69,18 @@ impl Integration {
         &self,
         trace: &Trace,
         username: &str,
-        crns: &[&str],
+        crns: &[Crn],
     ) -> Result<Vec<CaseAccess>, UpstreamError> {
         let path = ["users", username, "access"];
         let mut all = Vec::with_capacity(crns.len());
         for batch in crns.chunks(ACCESS_BATCH) {
-            let answer = self.service.call(trace, Request::ask("case access", &path).json(&batch)).await?;
+            let asked: Vec<&str> = batch.iter().map(Crn::as_str).collect();
+            let answer = self.service.call(trace, Request::ask("case access", &path).json(&asked)).await?;
             let answered: wire::Access = answer.json()?;
             let answered: HashMap<String, wire::CaseAccess> =
                 answered.access.into_iter().map(|entry| (entry.crn.clone(), entry)).collect();
             // The order and the completeness of the answer are checked, not trusted: a gap must not open a case.
-            all.extend(batch.iter().map(|crn| match answered.get(*crn) {
+            all.extend(batch.iter().map(|crn| match answered.get(crn.as_str()) {
                 Some(entry) => entry.clone().into(),
                 None => not_answered(crn),
             }));
@@ -115,7 +117,7 @@ impl Integration {
     pub(super) async fn start_referral(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
         start: &StartReferral,
     ) -> Result<(), UpstreamError> {
         let body = wire::StartReferral::from(start);
@@ -127,7 +129,7 @@ impl Integration {
     pub(super) async fn put_appointment(
         &self,
         trace: &Trace,
-        crn: &str,
+        crn: &Crn,
         appointment: &PutAppointment,
     ) -> Result<DeliusContactId, UpstreamError> {
         let body = wire::PutAppointment::new(crn, appointment);
@@ -165,15 +167,15 @@ impl Integration {
     }
 }
 
-fn case<'a>(crn: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
-    let mut path = vec!["probation-case", crn];
+fn case<'a>(crn: &'a Crn, rest: &[&'a str]) -> Vec<&'a str> {
+    let mut path = vec!["probation-case", crn.as_str()];
     path.extend_from_slice(rest);
     path
 }
 
-fn not_answered(crn: &str) -> CaseAccess {
+fn not_answered(crn: &Crn) -> CaseAccess {
     CaseAccess {
-        crn: crn.to_owned(),
+        crn: crn.clone(),
         answered: false,
         excluded: false,
         restricted: false,

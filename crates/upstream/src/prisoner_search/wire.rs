@@ -1,5 +1,6 @@
 //! The shape of a prisoner record: large, and every field may be null.
 
+use domain::NomsNumber;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -23,7 +24,7 @@ pub(super) struct Prisoner {
 
 impl Prisoner {
     /// The record under its own number, or under the one it was asked for by.
-    pub(super) fn named(self, asked: &str) -> super::Prisoner {
+    pub(super) fn named(self, asked: &NomsNumber) -> super::Prisoner {
         let Self {
             prisoner_number,
             prison_id,
@@ -40,7 +41,7 @@ impl Prisoner {
             discharge_date,
         } = self;
         super::Prisoner {
-            noms_number: prisoner_number.unwrap_or_else(|| asked.to_owned()),
+            noms_number: prisoner_number.map_or_else(|| asked.clone(), NomsNumber),
             prison_id,
             prison_name,
             status,

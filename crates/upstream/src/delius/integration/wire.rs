@@ -4,6 +4,8 @@
 
 use crate::delius as port;
 use crate::http::null_is_default;
+use domain::feedback::Attended;
+use domain::{Crn, NomsNumber};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -253,12 +255,12 @@ pub(super) struct AppointmentAnswer {
 impl<'a> From<&'a port::StartReferral> for StartReferral<'a> {
     fn from(start: &'a port::StartReferral) -> Self {
         let port::StartReferral { referral_id, started_at, contract_type, sentence_id, notes } = start;
-        Self { referral_id: *referral_id, started_at: *started_at, contract_type, sentence_id: *sentence_id, notes }
+        Self { referral_id: referral_id.0, started_at: *started_at, contract_type, sentence_id: *sentence_id, notes }
     }
 }
 
 impl<'a> PutAppointment<'a> {
-    pub(super) fn new(crn: &'a str, appointment: &'a port::PutAppointment) -> Self {
+    pub(super) fn new(crn: &'a Crn, appointment: &'a port::PutAppointment) -> Self {
         let port::PutAppointment {
             id,
             referral_id,
@@ -275,10 +277,10 @@ impl<'a> PutAppointment<'a> {
             reschedule_requested_by,
         } = appointment;
         Self {
-            id: *id,
-            referral_id: *referral_id,
-            referral_reference,
-            service_user_crn: crn,
+            id: id.0,
+            referral_id: referral_id.0,
+            referral_reference: referral_reference.as_str(),
+            service_user_crn: crn.as_str(),
             sentence_id: *sentence_id,
             start: *start,
             duration_in_minutes: *duration_in_minutes,
@@ -286,7 +288,7 @@ impl<'a> PutAppointment<'a> {
             office_location_code: office_location_code.as_deref(),
             counts_towards_rar: *counts_towards_rar,
             outcome: outcome.map(Into::into),
-            previous_id: *previous_id,
+            previous_id: previous_id.map(|id| id.0),
             delius_id: delius_id.map(|id| id.0),
             reschedule_requested_by: reschedule_requested_by.as_deref(),
         }
@@ -296,33 +298,20 @@ impl<'a> PutAppointment<'a> {
 impl From<port::SessionOutcome> for Outcome {
     fn from(outcome: port::SessionOutcome) -> Self {
         let (attended, happened, reason, behaviour) = match outcome {
-            port::SessionOutcome::Happened { attendance, behaviour_notified } => {
-                (attended(attendance), true, None, behaviour_notified)
+            port::SessionOutcome::Happened { attended, behaviour_notified } => {
+                (attended, true, None, behaviour_notified)
             }
-            port::SessionOutcome::NotAttended => ("NO", false, None, false),
+            port::SessionOutcome::NotAttended => (Attended::No, false, None, false),
             port::SessionOutcome::DidNotHappen { late, reason } => {
-                let reason = match reason {
-                    port::NoSessionReason::Logistics => "LOGISTICS",
-                    port::NoSessionReason::PersonAcceptable => "POP_ACCEPTABLE",
-                    port::NoSessionReason::PersonUnacceptable => "POP_UNACCEPTABLE",
-                };
-                (if late { "LATE" } else { "YES" }, false, Some(reason), false)
+                (if late { Attended::Late } else { Attended::Yes }, false, Some(reason.as_str()), false)
             }
         };
         Self {
-            attended,
+            attended: attended.as_str(),
             did_session_happen: happened,
             no_session_reason_type: reason,
             notify_probation_practitioner_of_behaviour: behaviour,
         }
-    }
-}
-
-fn attended(attendance: port::Attendance) -> &'static str {
-    match attendance {
-        port::Attendance::Attended => "YES",
-        port::Attendance::Late => "LATE",
-        port::Attendance::Absent => "NO",
     }
 }
 
@@ -337,7 +326,7 @@ impl From<CaseDetail> for port::CaseDetails {
     fn from(detail: CaseDetail) -> Self {
         let CaseDetail { crn, name, date_of_birth, gender, profile, contact_details } = detail;
         Self {
-            crn,
+            crn: Crn(crn),
             name: name.into(),
             date_of_birth,
             gender,
@@ -381,14 +370,14 @@ impl From<Address> for port::Address {
 impl From<Identifiers> for port::CaseIdentifiers {
     fn from(identifiers: Identifiers) -> Self {
         let Identifiers { crn, noms_id } = identifiers;
-        Self { crn, noms_number: noms_id }
+        Self { crn: Crn(crn), noms_number: noms_id.map(NomsNumber) }
     }
 }
 
 impl From<Identifiers> for port::ManagedCase {
     fn from(identifiers: Identifiers) -> Self {
         let Identifiers { crn, noms_id } = identifiers;
-        Self { crn, noms_number: noms_id }
+        Self { crn: Crn(crn), noms_number: noms_id.map(NomsNumber) }
     }
 }
 
@@ -469,7 +458,7 @@ impl From<CaseAccess> for port::CaseAccess {
     fn from(access: CaseAccess) -> Self {
         let CaseAccess { crn, user_excluded, user_restricted, exclusion_message, restriction_message } = access;
         Self {
-            crn,
+            crn: Crn(crn),
             answered: true,
             excluded: user_excluded,
             restricted: user_restricted,
