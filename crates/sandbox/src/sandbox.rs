@@ -64,13 +64,22 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`OpenError`] names the file or the part that failed; nothing is left behind but the state file.
-    #[expect(clippy::unused_async, reason = "opening is promised to callers as a step that may wait")]
     pub async fn open(config: Config) -> Result<Self, OpenError> {
+        Self::open_with_clock(config, runtime::Clock::system()).await
+    }
+
+    /// Like [`Sandbox::open`], with a clock that the caller may hold and move.
+    ///
+    /// # Errors
+    /// As [`Sandbox::open`].
+    #[expect(clippy::unused_async, reason = "opening is promised to callers as a step that may wait")]
+    pub async fn open_with_clock(config: Config, clock: runtime::Clock) -> Result<Self, OpenError> {
         let loaded = match &config.state_file {
             Some(path) => state_file::load(path)?,
             None => None,
         };
         let mut state = loaded.unwrap_or_else(|| State::seeded(config.seed));
+        state.clock.follow(clock);
         if state.auth.keys.is_empty() {
             let key = auth::keys::generate(state.seed(), 0)?;
             state.auth.keys.push(key);

@@ -79,6 +79,8 @@ impl State {
         let before = std::mem::replace(self, fresh);
         self.ids_given = before.ids_given;
         self.auth.keys = before.auth.keys;
+        self.clock = before.clock;
+        self.clock.set(None);
     }
 
     /// The instant of the stand-ins' clock, to the microsecond.
