@@ -26,7 +26,7 @@ use crate::process;
 use crate::{StartError, StopError};
 
 /// How long we wait for another process that starts or stops the same server.
-pub(crate) const LOCK_PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const LOCK_PATIENCE: Duration = Duration::from_mins(2);
 const POLL: Duration = Duration::from_millis(20);
 const LONGEST_LOG: u64 = 8 * 1024 * 1024;
 
@@ -50,6 +50,9 @@ impl Folder {
     pub(crate) fn open(requested: &Path) -> Result<Self, StartError> {
         make(requested)?;
         let requested = fs::canonicalize(requested).map_err(refused(requested))?;
+        if is_planted(&requested)? {
+            return Err(refused(&requested)(io::ErrorKind::PermissionDenied.into()));
+        }
         // One at a time decides where the data is kept; starting and stopping are locked there.
         let deciding = Self { root: requested.clone(), account: Account::Ours };
         let Some(_lock) = deciding.lock(LOCK_PATIENCE)? else {
@@ -173,7 +176,7 @@ impl Folder {
         let source = Path::new("/dev/urandom");
         let mut bytes = [0_u8; 16];
         File::open(source).and_then(|mut random| random.read_exact(&mut bytes)).map_err(refused(source))?;
-        let password: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let password = format!("{:032x}", u128::from_be_bytes(bytes));
         self.keep("password", &password)?;
         Ok(password)
     }
@@ -293,6 +296,14 @@ fn make(folder: &Path) -> Result<(), StartError> {
     }
     fs::create_dir_all(folder).map_err(refused(folder))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(refused(folder))
+}
+
+/// Whether `folder` lies among everybody's temporary files and is not ours: somebody may have made it to be written into.
+fn is_planted(folder: &Path) -> Result<bool, StartError> {
+    let temporary = std::env::temp_dir();
+    let temporary = fs::canonicalize(&temporary).unwrap_or(temporary);
+    let owner = fs::metadata(folder).map_err(refused(folder))?.uid();
+    Ok(folder.starts_with(&temporary) && owner != rustix::process::geteuid().as_raw())
 }
 
 fn relocated(requested: &Path) -> Option<PathBuf> {

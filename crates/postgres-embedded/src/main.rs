@@ -1,20 +1,21 @@
 //! The private PostgreSQL from a shell: find or fetch it, and run a command with a server around it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use postgres_embedded::{Options, Search, StartError};
+use postgres_embedded::{Options, Search, StartError, StopError};
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "usage:
   postgres-embedded ensure
       finds PostgreSQL 15 or newer, or fetches one; prints where its programs are
-  postgres-embedded run --data-dir FOLDER [--fast] [--port PORT] [--database NAME] [--apply FOLDER]
-                        [--export VARIABLE]... -- COMMAND [ARGUMENT]...
+  postgres-embedded run (--data-dir FOLDER | --scratch NAME) [--fast] [--port PORT] [--database NAME]
+                        [--apply FOLDER] [--export VARIABLE]... -- COMMAND [ARGUMENT]...
       starts the server of FOLDER, creates database NAME (default: interventions), applies the .sql files of
       --apply in the order of their names, and runs COMMAND with the database's address in each VARIABLE
-      (default: DATABASE_URL); --fast gives up crash safety";
+      (default: DATABASE_URL); --fast gives up crash safety; --scratch is --fast in the system's temporary
+      folder, emptied before and deleted after, unless another run of the same NAME still uses it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -56,6 +57,7 @@ struct Run {
     apply: Option<PathBuf>,
     exports: Vec<String>,
     command: Vec<String>,
+    is_scratch: bool,
 }
 
 async fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
@@ -64,6 +66,10 @@ async fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     // Taken before the server starts: from here on, an interrupt reaches the command, and we clean up after it.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let data_dir = run.options.data_dir.clone();
+    if run.is_scratch {
+        empty(&data_dir).await?;
+    }
     let server = postgres_embedded::start(run.options).await?;
     server.create_database_if_missing(&run.database).await?;
     if let Some(folder) = &run.apply {
@@ -92,7 +98,18 @@ async fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
         }
     };
     server.stop().await?;
+    if run.is_scratch {
+        empty(&data_dir).await?;
+    }
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Deletes a scratch folder, with the server that a killed run may have left behind; one in use is left alone.
+async fn empty(data_dir: &Path) -> anyhow::Result<()> {
+    match postgres_embedded::destroy(data_dir).await {
+        Ok(()) | Err(StopError::InUse { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn parse(arguments: &[String]) -> anyhow::Result<Run> {
@@ -103,12 +120,19 @@ fn parse(arguments: &[String]) -> anyhow::Result<Run> {
         apply: None,
         exports: Vec::new(),
         command: Vec::new(),
+        is_scratch: false,
     };
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let mut value = || words.next().cloned().with_context(|| format!("{word} needs a value\n{USAGE}"));
         match word.as_str() {
             "--data-dir" => data_dir = Some(PathBuf::from(value()?)),
+            "--scratch" => {
+                let account = rustix::process::geteuid().as_raw();
+                data_dir = Some(std::env::temp_dir().join(format!("interventions-{}-{account}", value()?)));
+                run.is_scratch = true;
+                run.options.durable = false;
+            }
             "--port" => run.options.port = Some(value()?.parse().context("--port needs a number")?),
             "--database" => run.database = value()?,
             "--apply" => run.apply = Some(PathBuf::from(value()?)),
@@ -121,7 +145,7 @@ fn parse(arguments: &[String]) -> anyhow::Result<Run> {
             other => bail!("{other} is not known\n{USAGE}"),
         }
     }
-    run.options.data_dir = data_dir.with_context(|| format!("--data-dir is missing\n{USAGE}"))?;
+    run.options.data_dir = data_dir.with_context(|| format!("--data-dir or --scratch is missing\n{USAGE}"))?;
     if run.exports.is_empty() {
         run.exports.push("DATABASE_URL".to_owned());
     }
