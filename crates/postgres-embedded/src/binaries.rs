@@ -87,7 +87,10 @@ impl Search {
         match (found.is_empty(), too_old) {
             (false, _) => Ok(found),
             (true, Some(old)) => Err(StartError::TooOld { found: old.major, folder: old.bin }),
-            (true, None) => Err(StartError::NoPrograms),
+            (true, None) => Err(match &self.choice {
+                Choice::Folder(folder) => StartError::NotThere { folder: folder.clone() },
+                Choice::Any | Choice::Wheel => StartError::NoPrograms,
+            }),
         }
     }
 

@@ -12,6 +12,12 @@ pub enum StartError {
          (Debian, Ubuntu: apt-get install postgresql)"
     )]
     NoPrograms,
+    /// The one folder that was named holds no usable programs.
+    #[error("INTERVENTIONS_POSTGRES names {folder}, which holds no PostgreSQL that can be run")]
+    NotThere {
+        /// The folder of programs that was asked for.
+        folder: PathBuf,
+    },
     /// Programs were found, but all of them are too old.
     #[error("PostgreSQL {found} in {folder} is too old, 15 or newer is needed: run `make setup`, which fetches one")]
     TooOld {

@@ -116,7 +116,8 @@ impl Folder {
         }
         let reachable = match self.account.own(&probe) {
             Ok(()) => self.account.reaches(&probe),
-            Err(_) => Ok(false),
+            // A file system that root cannot give away; or a root that may not act as anybody else, which is an error.
+            Err(_) => self.account.reaches(&self.root).map(|_| false),
         };
         fs::remove_dir(&probe).map_err(refused(&probe))?;
         reachable

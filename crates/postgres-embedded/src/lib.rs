@@ -37,6 +37,7 @@ mod account;
 mod binaries;
 mod error;
 mod folder;
+mod launch;
 mod process;
 mod server;
 mod wheel;

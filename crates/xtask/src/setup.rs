@@ -3,7 +3,15 @@
 //! Doing it twice costs a second. The compiler, Node.js and Python themselves are the machine's affair; what to do
 //! about a missing one is said in one line.
 
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use anyhow::{Context, bail};
+
 use crate::{npm, program, workspace};
+
+/// The supervisor's exit code for: PostgreSQL could be fetched if only there were pip.
+const NO_PIP: i32 = 3;
 
 /// Everything that building and testing needs.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -20,15 +28,39 @@ fn postgres() -> anyhow::Result<()> {
         return Ok(());
     }
     let supervisor = supervisor()?;
-    say(&program::answer(
-        program::in_root(supervisor)?.arg("ensure").stderr(std::process::Stdio::inherit()),
-        "set-up of PostgreSQL",
-    )?);
+    let mut ensured = ensure(&supervisor)?;
+    if ensured.status.code() == Some(NO_PIP) && install_pip()? {
+        ensured = ensure(&supervisor)?;
+    }
+    if !ensured.status.success() {
+        bail!("set-up of PostgreSQL failed");
+    }
+    say(String::from_utf8_lossy(&ensured.stdout).trim_end());
     Ok(())
 }
 
+fn ensure(supervisor: &Path) -> anyhow::Result<Output> {
+    let mut command = program::in_root(supervisor)?;
+    command.arg("ensure").stderr(Stdio::inherit()).output().context("cannot run the database supervisor")
+}
+
+/// Debian and Ubuntu leave pip out of Python. As root we may install it; otherwise the message above says what to do.
+fn install_pip() -> anyhow::Result<bool> {
+    let is_root = program::answer(program::in_root("id")?.arg("-u"), "id")? == "0";
+    if !is_root || program::answer(program::in_root("apt-get")?.arg("--version"), "apt-get").is_err() {
+        return Ok(false);
+    }
+    say("pip: installing python3-pip with apt-get");
+    for words in [&["update"][..], &["install", "--yes", "--no-install-recommends", "python3-pip"]] {
+        let mut apt = program::in_root("apt-get")?;
+        apt.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet").args(words).stdout(Stdio::null());
+        program::run(&mut apt, "apt-get")?;
+    }
+    Ok(true)
+}
+
 /// Builds the program that starts and stops a private PostgreSQL, and returns its path.
-pub(crate) fn supervisor() -> anyhow::Result<std::path::PathBuf> {
+pub(crate) fn supervisor() -> anyhow::Result<PathBuf> {
     program::run(
         program::cargo()?.args(["build", "--quiet", "--package", "postgres-embedded"]),
         "building the database supervisor",

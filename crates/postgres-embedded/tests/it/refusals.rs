@@ -46,10 +46,15 @@ async fn a_cluster_of_another_major_version_is_left_alone() {
 #[tokio::test]
 async fn without_programs_the_next_step_is_named() {
     let place = Place::new();
-    let nowhere = Search { choice: Choice::Folder(place.data_dir()), ..Search::default() };
+    let nowhere = Search { choice: Choice::Wheel, ..Search::default() };
     let error = postgres_embedded::start_with(place.options(), &nowhere).await.unwrap_err();
     assert!(matches!(error, StartError::NoPrograms));
+    assert!(error.to_string().contains("make setup"));
     assert!(!error.to_string().contains('\n'));
+
+    let empty = Search { choice: Choice::Folder(place.data_dir()), ..Search::default() };
+    let error = postgres_embedded::start_with(place.options(), &empty).await.unwrap_err();
+    assert!(matches!(error, StartError::NotThere { folder } if folder == place.data_dir()));
 }
 
 #[tokio::test]
