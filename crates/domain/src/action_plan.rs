@@ -1,9 +1,14 @@
 //! The provider's plan: a number of sessions and a list of activities.
 
+mod decide;
+
 use jiff::Timestamp;
 
 use crate::feedback::Stamp;
 use crate::{ActionPlanId, ActivityId, User};
+
+/// The longest activity, in characters. Our choice: the limit that pages state.
+pub const ACTIVITY_MAX: usize = 2500;
 
 /// How far a plan has come.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,13 @@
 //! Appointments: the supplier assessment's and the delivery sessions'. One row of history each; the newest that
 //! Delius has not refused is the current one.
 
+mod answer;
+mod book;
+mod check;
+
 use jiff::Timestamp;
 
+pub use self::answer::BookingAnswer;
 use crate::feedback::{Attended, Feedback, HistoricFeedback, SessionFeedback};
 use crate::{AppointmentId, DeliverySessionId, SupplierAssessmentId, User};
 
@@ -150,7 +155,8 @@ pub struct Appointment {
     pub created_by: User,
     /// What Delius has said about it.
     pub booking: Booking,
-    /// The appointment that this one replaces by rescheduling, if it does.
+    /// The appointment of the same slot that was current when this one was booked; superseded once this one is taken,
+    /// whether it had been missed or not.
     pub replaces: Option<AppointmentId>,
     /// The later appointment that replaced it, once that was taken.
     pub superseded_by: Option<AppointmentId>,
@@ -238,10 +244,10 @@ pub struct CheckedBooking {
     pub feedback: Option<HistoricFeedback>,
 }
 
-/// The newest appointment that is ours, stale ones apart.
+/// The newest appointment that is ours, stale ones apart. Of two booked at the same instant, the one not superseded.
 pub fn current(history: &[Appointment]) -> Option<&Appointment> {
     history
         .iter()
         .filter(|appointment| appointment.booking.is_ours() && !appointment.stale)
-        .max_by_key(|appointment| (appointment.created_at, appointment.id))
+        .max_by_key(|appointment| (appointment.created_at, appointment.superseded_by.is_none(), appointment.id))
 }

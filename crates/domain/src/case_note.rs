@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::{CaseNoteId, ReferralId, User};
+use crate::validation::is_blank;
+use crate::{CaseNoteId, ErrorCode, Fact, FieldErrors, Referral, ReferralId, Refused, User};
 
 /// The longest subject, in characters. Our choice: one line of a list.
 pub const SUBJECT_MAX: usize = 255;
@@ -24,4 +25,20 @@ pub struct CaseNote {
     pub sent_at: Timestamp,
     /// Who sent it.
     pub sent_by: User,
+}
+
+impl Referral {
+    /// Leaves a case note, on a concluded referral too. `tell_practitioner` is false when the writer wants no e-mail.
+    ///
+    /// # Errors
+    /// Subject or body blank or too long.
+    pub fn add_case_note(&self, note: CaseNote, tell_practitioner: bool) -> Result<Vec<Fact>, Refused> {
+        let mut errors = FieldErrors::default();
+        for (field, text, max) in [("subject", &note.subject, SUBJECT_MAX), ("body", &note.body, BODY_MAX)] {
+            errors.require(!is_blank(Some(text)), field, ErrorCode::CannotBeEmpty);
+            errors.limit(Some(text), field, max);
+        }
+        errors.into_result()?;
+        Ok(vec![Fact::CaseNoteAdded { note, tell_practitioner }])
+    }
 }

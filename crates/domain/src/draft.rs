@@ -1,8 +1,13 @@
 //! A referral that is being made: half-finished answers, kept until they are sent.
 
+mod choose;
+mod patch;
+mod send;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use self::send::{NewReferralIds, RiskToHandOver};
 use crate::catalogue::Intervention;
 use crate::person::PersonDetails;
 use crate::referral::{Location, Needs, Practitioner, Selection};

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 
-use crate::appointment::Slot;
+use crate::appointment::{Booking, Slot};
 use crate::email::EmailPurpose;
 use crate::ending::{ConcludedState, EndReason, WithdrawalState};
 use crate::event::EventType;
@@ -162,13 +162,20 @@ pub fn effects_of(
 ) -> Vec<Intent> {
     actions_of(referral, fact)
         .into_iter()
-        .map(|action| Intent { id: new_id(), after_delius: waits_for_delius(&action), occurred_at: now, action })
+        .map(|action| {
+            let after_delius = waits_for_delius(referral, &action);
+            Intent { id: new_id(), after_delius, occurred_at: now, action }
+        })
         .collect()
 }
 
-/// An event that Delius acts on must find there what it is about; an e-mail about a booking must be true.
-fn waits_for_delius(action: &Action) -> bool {
+/// An event that Delius acts on must find there what it is about; an e-mail about a booking must be true, and so must
+/// what is published about an appointment that Delius may still refuse.
+fn waits_for_delius(referral: &Referral, action: &Action) -> bool {
+    let is_proposed =
+        |id: &AppointmentId| referral.appointment(*id).is_some_and(|(_, held)| held.booking == Booking::Proposed);
     match action {
+        Action::Publish(Announcement::AttendanceRecorded(appointment, ..)) => is_proposed(appointment),
         Action::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
         Action::Email { about: EmailSubject::Appointment(..), .. } => true,
         Action::StartReferral | Action::PutAppointment(_) | Action::Email { .. } | Action::LookUpCustody => false,

@@ -1,5 +1,7 @@
 //! How a referral ends: requests to end it, and the state in which it is concluded.
 
+mod decide;
+
 use jiff::Timestamp;
 
 use crate::feedback::Attended;
@@ -180,8 +182,13 @@ impl Referral {
 
     /// Whether the provider owes an end of service report and has not begun one.
     pub fn report_is_due(&self) -> bool {
+        self.report.is_none() && self.calls_for_report()
+    }
+
+    /// Whether things are such that an end of service report is called for, begun or not.
+    pub(crate) fn calls_for_report(&self) -> bool {
         let state = self.delivery_state();
-        self.report.is_none() && state.requires_report() && (!state.is_in_progress() || self.end_request.is_some())
+        state.requires_report() && (!state.is_in_progress() || self.end_request.is_some())
     }
 
     /// When in its life a withdrawal would come: as requested once it was, worked out before that.

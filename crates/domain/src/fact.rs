@@ -23,9 +23,10 @@ pub enum Fact {
         slot: Slot,
         /// The appointment; `booking` is `Proposed`, `replaces` says what it would supersede.
         appointment: Box<Appointment>,
-        /// Who asked for the change, if it replaces one; kept on the replaced appointment.
+        /// Who asked for the change, if it replaces one; kept on the replaced appointment, and taken off it again
+        /// when the proposal is refused.
         reschedule_requested_by: Option<String>,
-        /// Why, if it replaces one; kept on the replaced appointment.
+        /// Why, if it replaces one; likewise.
         rescheduled_reason: Option<String>,
     },
     /// The proposal became current and superseded what it replaces. Without a Delius id it is not yet confirmed.

@@ -1,5 +1,7 @@
 //! What happened at an appointment: attendance, the feedback about the session, and its submission.
 
+mod record;
+
 use jiff::Timestamp;
 
 use crate::User;

@@ -28,6 +28,7 @@ pub mod email;
 pub mod end_of_service_report;
 pub mod ending;
 pub mod event;
+mod evolve;
 pub mod fact;
 pub mod feedback;
 mod id;

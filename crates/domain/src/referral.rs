@@ -12,8 +12,8 @@ use crate::end_of_service_report::EndOfServiceReport;
 use crate::ending::{Conclusion, EndRequest, ReferralStatus};
 use crate::person::PersonDetails;
 use crate::{
-    AppointmentId, ComplexityLevelId, Crn, DeliverySessionId, DesiredOutcomeId, ReferralDetailsId, ReferralId,
-    ReferralReference, ServiceCategoryId, SupplementaryRiskId, SupplierAssessmentId, User,
+    AppointmentId, ComplexityLevelId, Crn, DeliverySessionId, DesiredOutcomeId, Fact, ReferralDetailsId, ReferralId,
+    ReferralReference, Refused, ServiceCategoryId, SupplementaryRiskId, SupplierAssessmentId, User,
 };
 
 /// One version of the referral's details; the newest is current.
@@ -271,5 +271,21 @@ impl Referral {
     /// Whether the referral is concluded.
     pub fn is_concluded(&self) -> bool {
         self.conclusion.is_some()
+    }
+
+    /// Every desired outcome that was asked for, whatever its category.
+    pub fn selected_outcomes(&self) -> BTreeSet<DesiredOutcomeId> {
+        self.selection.desired_outcomes.values().flatten().copied().collect()
+    }
+
+    /// After its conclusion a referral takes only an end of service report that is still owed, and case notes.
+    pub(crate) fn ensure_open(&self) -> Result<(), Refused> {
+        if self.is_concluded() { Err(Refused::Conflict("this referral is concluded")) } else { Ok(()) }
+    }
+
+    /// Gives the referral to a caseworker, who may be the present one.
+    pub fn assign(&self, to: User, by: &User, now: Timestamp) -> Result<Vec<Fact>, Refused> {
+        self.ensure_open()?;
+        Ok(vec![Fact::Assigned(Assignment { to, by: by.clone(), at: now })])
     }
 }

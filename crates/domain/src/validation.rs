@@ -67,6 +67,12 @@ impl FieldErrors {
         }
     }
 
+    /// Adds a fault when a text is longer than `max` characters.
+    pub fn limit(&mut self, text: Option<&str>, field: &str, max: usize) {
+        let fits = text.is_none_or(|text| text.len() <= max || text.chars().count() <= max);
+        self.require(fits, field, ErrorCode::InvalidLength);
+    }
+
     /// `Ok` when nothing was found.
     pub fn into_result(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
@@ -84,6 +90,11 @@ impl fmt::Display for FieldErrors {
 }
 
 impl std::error::Error for FieldErrors {}
+
+/// The longest free text, in characters, unless a field says otherwise. Our choice: the limit that pages state.
+pub const TEXT_MAX: usize = 4000;
+/// The longest text of one line, in characters. Our choice: the limit that pages state.
+pub const LINE_MAX: usize = 255;
 
 /// Whether a text says nothing: absent, empty or only white space.
 pub fn is_blank(text: Option<&str>) -> bool {
