@@ -101,7 +101,11 @@ impl Folder {
             fs::set_permissions(parent, fs::Permissions::from_mode(0o755)).map_err(refused(parent))?;
         }
         make(&self.root)?;
-        self.is_reachable()
+        let reachable = self.is_reachable();
+        if !matches!(reachable, Ok(true)) {
+            fs::remove_dir(&self.root).map_err(refused(&self.root))?;
+        }
+        reachable
     }
 
     fn is_reachable(&self) -> Result<bool, StartError> {
