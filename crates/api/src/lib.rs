@@ -1,1 +1,26 @@
 //! The REST contract: handlers and wire shapes.
+//!
+//! Owns names and spellings on the wire, the order of checks (who calls, then path, query and body, then what the use
+//! case says) and the form of every error. Decides nothing: each handler reads a request, calls one function of `app`
+//! and shows what it answers. The same noun is the same file as in `domain`, `store` and `app`.
+
+mod action_plan;
+mod appointment;
+mod body;
+mod case_note;
+mod catalogue;
+mod delivery_session;
+mod draft_referral;
+mod end_of_service_report;
+mod error;
+mod extract;
+mod page;
+mod sent_referral;
+mod summary;
+mod supplier_assessment;
+mod wire;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod samples;

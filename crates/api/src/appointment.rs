@@ -1,0 +1,337 @@
+//! Appointments and their feedback, as the supplier assessment and the delivery sessions both show them, and the
+//! requests that book them and say what happened.
+
+use domain::ErrorCode;
+use domain::appointment::{
+    Address, AddressInput, Appointment, AttendanceInput, BookingRequest, DeliveryType, SessionType,
+};
+use domain::feedback::{Attendance, Attended, Feedback, LegacyFeedback, NoSessionReason, SessionFeedback};
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::body::{Members, Object};
+use crate::wire::AuthUser;
+
+/// The longest office code, in characters.
+const OFFICE_CODE_MAX: usize = 7;
+
+/// Where an appointment is held, when that is neither a probation office nor at a distance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireAddress {
+    first_address_line: String,
+    second_address_line: Option<String>,
+    town_or_city: Option<String>,
+    county: Option<String>,
+    post_code: String,
+}
+
+impl From<&Address> for WireAddress {
+    fn from(address: &Address) -> Self {
+        let Address { first_line, second_line, town_or_city, county, postcode } = address.clone();
+        Self {
+            first_address_line: first_line,
+            second_address_line: second_line,
+            town_or_city,
+            county,
+            post_code: postcode,
+        }
+    }
+}
+
+impl WireAddress {
+    /// As delivery sessions show it: a missing second line is empty, where plain appointments say null.
+    pub(crate) fn of_session(address: &Address) -> Self {
+        let mut wire = Self::from(address);
+        wire.second_address_line.get_or_insert_default();
+        wire
+    }
+}
+
+/// The first step of feedback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAttendance {
+    did_session_happen: Option<bool>,
+    attended: Option<&'static str>,
+    additional_attendance_information: Option<String>,
+    attendance_failure_information: Option<String>,
+    submitted_at: Option<Timestamp>,
+    submitted_by: Option<AuthUser>,
+}
+
+/// The second step of feedback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireSessionFeedback {
+    late: Option<bool>,
+    late_reason: Option<String>,
+    future_session_plans: Option<String>,
+    no_attendance_information: Option<String>,
+    no_session_reason_type: Option<&'static str>,
+    no_session_reason_pop_acceptable: Option<String>,
+    no_session_reason_pop_unacceptable: Option<String>,
+    no_session_reason_logistics: Option<String>,
+    behaviour_description: Option<String>,
+    session_summary: Option<String>,
+    session_response: Option<String>,
+    session_behaviour: Option<String>,
+    session_concerns: Option<String>,
+    notify_probation_practitioner: Option<bool>,
+    notify_probation_practitioner_of_behaviour: Option<bool>,
+    notify_probation_practitioner_of_concerns: Option<bool>,
+}
+
+/// What happened at an appointment; always an object, even when nothing was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireFeedback {
+    attendance_feedback: WireAttendance,
+    session_feedback: WireSessionFeedback,
+    submitted: bool,
+    submitted_by: Option<AuthUser>,
+}
+
+impl From<&Feedback> for WireFeedback {
+    fn from(feedback: &Feedback) -> Self {
+        let Feedback { attendance, session, submitted, legacy } = feedback;
+        let LegacyFeedback {
+            additional_attendance_information,
+            attendance_failure_information,
+            attendance_behaviour,
+            notify_of_attendance_behaviour,
+        } = legacy.clone();
+        let SessionFeedback {
+            late,
+            late_reason,
+            future_session_plans,
+            no_attendance_information,
+            no_session_reason,
+            no_session_reason_pop_acceptable,
+            no_session_reason_pop_unacceptable,
+            no_session_reason_logistics,
+            session_summary,
+            session_response,
+            session_concerns,
+            session_behaviour,
+            notify_of_behaviour,
+            notify_of_concerns,
+        } = session.as_ref().map(|(session, _)| session.clone()).unwrap_or_default();
+        Self {
+            attendance_feedback: WireAttendance {
+                did_session_happen: attendance.as_ref().and_then(|attendance| attendance.did_session_happen),
+                attended: attendance.as_ref().map(|Attendance { attended, .. }| wire_attended(*attended)),
+                additional_attendance_information,
+                attendance_failure_information,
+                submitted_at: attendance.as_ref().map(|attendance| attendance.recorded.at),
+                submitted_by: attendance.as_ref().map(|attendance| (&attendance.recorded.by).into()),
+            },
+            session_feedback: WireSessionFeedback {
+                late,
+                late_reason,
+                future_session_plans,
+                no_attendance_information,
+                no_session_reason_type: no_session_reason.map(NoSessionReason::as_str),
+                no_session_reason_pop_acceptable,
+                no_session_reason_pop_unacceptable,
+                no_session_reason_logistics,
+                behaviour_description: attendance_behaviour,
+                session_summary,
+                session_response,
+                session_behaviour,
+                session_concerns,
+                notify_probation_practitioner: notify_of_attendance_behaviour,
+                notify_probation_practitioner_of_behaviour: notify_of_behaviour,
+                notify_probation_practitioner_of_concerns: notify_of_concerns,
+            },
+            submitted: submitted.is_some(),
+            submitted_by: submitted.as_ref().map(|submitted| (&submitted.by).into()),
+        }
+    }
+}
+
+/// Attendance is written in lower case on the wire, in both directions.
+fn wire_attended(attended: Attended) -> &'static str {
+    match attended {
+        Attended::Yes => "yes",
+        Attended::Late => "late",
+        Attended::No => "no",
+    }
+}
+
+fn attended_from(text: &str) -> Option<Attended> {
+    Attended::ALL.iter().copied().find(|attended| wire_attended(*attended) == text)
+}
+
+/// An appointment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireAppointment {
+    id: Uuid,
+    appointment_time: Option<Timestamp>,
+    duration_in_minutes: Option<u32>,
+    appointment_feedback: WireFeedback,
+    appointment_delivery_type: Option<&'static str>,
+    session_type: Option<&'static str>,
+    appointment_delivery_address: Option<WireAddress>,
+    nps_office_code: Option<String>,
+    created_at: Option<Timestamp>,
+    superseded: bool,
+    reschedule_requested_by: Option<String>,
+    rescheduled_reason: Option<String>,
+}
+
+impl From<&Appointment> for WireAppointment {
+    fn from(appointment: &Appointment) -> Self {
+        let Appointment {
+            id,
+            time,
+            duration_minutes,
+            delivery,
+            session_type,
+            created_at,
+            created_by: _,
+            booking: _,
+            replaces: _,
+            superseded_by,
+            reschedule_requested_by,
+            rescheduled_reason,
+            stale: _,
+            feedback,
+        } = appointment;
+        Self {
+            id: id.0,
+            appointment_time: Some(*time),
+            duration_in_minutes: Some(*duration_minutes),
+            appointment_feedback: feedback.into(),
+            appointment_delivery_type: Some(delivery.delivery_type().as_str()),
+            session_type: Some(session_type.as_str()),
+            appointment_delivery_address: delivery.address().map(Into::into),
+            nps_office_code: delivery.office_code().map(str::to_owned),
+            created_at: Some(*created_at),
+            superseded: superseded_by.is_some(),
+            reschedule_requested_by: reschedule_requested_by.clone(),
+            rescheduled_reason: rescheduled_reason.clone(),
+        }
+    }
+}
+
+impl Object for AddressInput {
+    /// Only reads; which lines must be there is the booking's rule, which names them itself.
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        Some(Self {
+            first_line: members.optional("firstAddressLine"),
+            second_line: members.optional("secondAddressLine"),
+            town_or_city: members.optional("townOrCity"),
+            county: members.optional("county"),
+            postcode: members.optional("postCode"),
+        })
+    }
+}
+
+/// Attendance given with a booking, where the booking's rules say what must be there.
+struct BookedAttendance(AttendanceInput);
+
+impl Object for BookedAttendance {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let attended: Option<WireAttended> = members.optional("attended");
+        let did_session_happen = Some(members.flag("didSessionHappen"));
+        Some(Self(AttendanceInput { attended: attended.map(|WireAttended(attended)| attended), did_session_happen }))
+    }
+}
+
+struct WireAttended(Attended);
+
+impl crate::body::Member for WireAttended {
+    fn read(value: &serde_json::Value, path: &str, faults: &mut domain::FieldErrors) -> Option<Self> {
+        let text = String::read(value, path, faults)?;
+        let attended = attended_from(&text);
+        if attended.is_none() {
+            faults.add(path, ErrorCode::InvalidValue);
+        }
+        attended.map(Self)
+    }
+}
+
+/// Attendance recorded on its own.
+pub(crate) struct AttendanceRequest(pub(crate) AttendanceInput);
+
+impl Object for AttendanceRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let attended: Option<WireAttended> = members.required("attended");
+        let did_session_happen = Some(members.flag("didSessionHappen"));
+        let WireAttended(attended) = attended?;
+        Some(Self(AttendanceInput { attended: Some(attended), did_session_happen }))
+    }
+}
+
+fn read_session_feedback(members: &mut Members<'_>) -> SessionFeedback {
+    SessionFeedback {
+        late: members.optional("late"),
+        late_reason: members.optional("lateReason"),
+        future_session_plans: members.optional("futureSessionPlans"),
+        no_attendance_information: members.optional("noAttendanceInformation"),
+        no_session_reason: members.optional("noSessionReasonType"),
+        no_session_reason_pop_acceptable: members.optional("noSessionReasonPopAcceptable"),
+        no_session_reason_pop_unacceptable: members.optional("noSessionReasonPopUnacceptable"),
+        no_session_reason_logistics: members.optional("noSessionReasonLogistics"),
+        session_summary: members.optional("sessionSummary"),
+        session_response: members.optional("sessionResponse"),
+        session_concerns: members.optional("sessionConcerns"),
+        session_behaviour: members.optional("sessionBehaviour"),
+        notify_of_behaviour: members.optional("notifyProbationPractitionerOfBehaviour"),
+        notify_of_concerns: members.optional("notifyProbationPractitionerOfConcerns"),
+    }
+}
+
+/// Session feedback given with a booking, whose rules look at the newer flag only.
+struct BookedSessionFeedback(SessionFeedback);
+
+impl Object for BookedSessionFeedback {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        Some(Self(read_session_feedback(members)))
+    }
+}
+
+/// Session feedback recorded on its own; the older single flag stands for the concerns flag when that is missing.
+pub(crate) struct SessionFeedbackRequest(pub(crate) SessionFeedback);
+
+impl Object for SessionFeedbackRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let mut feedback = read_session_feedback(members);
+        let older = members.optional("notifyProbationPractitioner");
+        feedback.notify_of_concerns = feedback.notify_of_concerns.or(older);
+        Some(Self(feedback))
+    }
+}
+
+impl Object for BookingRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let time = members.required("appointmentTime");
+        let duration_minutes = members.required("durationInMinutes");
+        let delivery_type: Option<DeliveryType> = members.required("appointmentDeliveryType");
+        let session_type: Option<SessionType> = members.optional("sessionType");
+        let address = members.optional("appointmentDeliveryAddress");
+        let office_code: Option<String> = members.optional("npsOfficeCode");
+        if office_code.as_ref().is_some_and(|code| code.chars().count() > OFFICE_CODE_MAX) {
+            members.fault("npsOfficeCode", ErrorCode::InvalidLength);
+        }
+        let reschedule_requested_by = members.optional("rescheduleRequestedBy");
+        let rescheduled_reason = members.optional("rescheduledReason");
+        let attendance: Option<BookedAttendance> = members.optional("attendanceFeedback");
+        let session_feedback: Option<BookedSessionFeedback> = members.optional("sessionFeedback");
+        Some(Self {
+            time: time?,
+            duration_minutes: duration_minutes?,
+            delivery_type: delivery_type?,
+            session_type,
+            address,
+            office_code,
+            reschedule_requested_by,
+            rescheduled_reason,
+            attendance: attendance.map(|BookedAttendance(attendance)| attendance),
+            session_feedback: session_feedback.map(|BookedSessionFeedback(feedback)| feedback),
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! Case notes: messages left on a referral by either side.
+
+use domain::case_note::CaseNote;
+use domain::{ErrorCode, FieldErrors, ReferralId};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::body::{Member, Members, Object};
+use crate::wire::AuthUser;
+
+/// A case note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireNote {
+    id: Uuid,
+    referral_id: Uuid,
+    subject: String,
+    body: String,
+    sent_by: AuthUser,
+    sent_at: Timestamp,
+}
+
+impl From<CaseNote> for WireNote {
+    fn from(note: CaseNote) -> Self {
+        let CaseNote { id, referral_id, subject, body, sent_at, sent_by } = note;
+        Self { id: id.0, referral_id: referral_id.0, subject, body, sent_by: (&sent_by).into(), sent_at }
+    }
+}
+
+/// A note to leave.
+pub(crate) struct CreateRequest {
+    pub(crate) referral_id: ReferralId,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+    /// Whether the practitioner is e-mailed; only an explicit "no" stops it.
+    pub(crate) tell_practitioner: bool,
+}
+
+/// Yes or no, as a boolean or as its text: the existing public client posts the text.
+struct YesNo(bool);
+
+impl Member for YesNo {
+    fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
+        match value {
+            Value::Bool(yes) => Some(Self(*yes)),
+            Value::String(text) if text == "true" => Some(Self(true)),
+            Value::String(text) if text == "false" => Some(Self(false)),
+            _ => {
+                faults.add(path, ErrorCode::InvalidValue);
+                None
+            }
+        }
+    }
+}
+
+impl Object for CreateRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let referral_id = members.required("referralId");
+        let (subject, body) = (members.required("subject"), members.required("body"));
+        let send: Option<YesNo> = members.optional("sendEmail");
+        Some(Self {
+            referral_id: referral_id?,
+            subject: subject?,
+            body: body?,
+            tell_practitioner: send.is_none_or(|YesNo(yes)| yes),
+        })
+    }
+}

@@ -1,0 +1,486 @@
+//! Draft referrals: the view of a half-made referral, which a sent one nests as well, and the requests that change it.
+
+use std::collections::BTreeMap;
+
+use domain::draft::{ContactPlace, DraftDetails, DraftPatch, RedactedRisk};
+use domain::referral::{Location, LocationType, Needs, Practitioner, Selection};
+use domain::{
+    ComplexityLevelId, Crn, DesiredOutcomeId, DraftReferral, ErrorCode, InterventionId, Referral, ServiceCategoryId,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::body::{Members, Object};
+use crate::wire::{ServiceProvider, ServiceUser, ServiceUserUpdate};
+
+/// The complexity level that was chosen for one service category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireComplexityLevel {
+    service_category_id: Uuid,
+    complexity_level_id: Uuid,
+}
+
+/// The outcomes that were chosen for one service category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireDesiredOutcomes {
+    service_category_id: Uuid,
+    desired_outcomes_ids: Vec<Uuid>,
+}
+
+/// What a referral says, whether it is still a draft or nested in a sent one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReferralFields {
+    id: Uuid,
+    created_at: Timestamp,
+    completion_deadline: Option<Date>,
+    service_category_ids: Option<Vec<Uuid>>,
+    complexity_levels: Option<Vec<WireComplexityLevel>>,
+    further_information: Option<String>,
+    additional_needs_information: Option<String>,
+    accessibility_needs: Option<String>,
+    needs_interpreter: Option<bool>,
+    interpreter_language: Option<String>,
+    has_additional_responsibilities: Option<bool>,
+    when_unavailable: Option<String>,
+    maximum_enforceable_days: Option<i32>,
+    desired_outcomes: Option<Vec<WireDesiredOutcomes>>,
+    service_user: ServiceUser,
+    service_provider: ServiceProvider,
+    relevant_sentence_id: Option<i64>,
+    intervention_id: Uuid,
+    contract_type_name: String,
+    person_current_location_type: Option<&'static str>,
+    already_know_prison_name: Option<bool>,
+    person_custody_prison_id: Option<String>,
+    has_expected_release_date: Option<bool>,
+    expected_release_date: Option<Date>,
+    expected_release_date_missing_reason: Option<String>,
+    #[serde(rename = "ndeliusPPName")]
+    ndelius_pp_name: Option<String>,
+    #[serde(rename = "ndeliusPPEmailAddress")]
+    ndelius_pp_email_address: Option<String>,
+    #[serde(rename = "ndeliusPDU")]
+    ndelius_pdu: Option<String>,
+    ndelius_phone_number: Option<String>,
+    ndelius_team_phone_number: Option<String>,
+    pp_name: Option<String>,
+    pp_email_address: Option<String>,
+    pp_pdu: Option<String>,
+    pp_probation_office: Option<String>,
+    pp_establishment: Option<String>,
+    pp_phone_number: Option<String>,
+    pp_team_phone_number: Option<String>,
+    #[serde(rename = "hasValidDeliusPPDetails")]
+    has_valid_delius_pp_details: Option<bool>,
+    has_main_point_of_contact_details: Option<bool>,
+    #[serde(rename = "isReferralReleasingIn12Weeks")]
+    is_referral_releasing_in_12_weeks: Option<bool>,
+    role_or_job_title: Option<String>,
+    pp_location_type: Option<String>,
+    #[serde(rename = "allocatedCommunityPP")]
+    allocated_community_pp: Option<bool>,
+    reason_for_referral: Option<String>,
+    reason_for_referral_further_information: Option<String>,
+    expected_probation_office: Option<String>,
+    #[serde(rename = "expectedProbationOfficeUnKnownReason")]
+    expected_probation_office_unknown_reason: Option<String>,
+    reason_for_referral_creation_before_allocation: Option<String>,
+    dynamic_framework_contract_reference: String,
+}
+
+/// A draft, and the form in which a withdrawn referral nests its fields: with the free risk text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireDraft {
+    #[serde(flatten)]
+    fields: ReferralFields,
+    additional_risk_information: Option<String>,
+}
+
+/// The parts that a draft and a sent referral hold alike, and those that each works out in its own way.
+struct Parts<'a> {
+    id: Uuid,
+    created_at: Timestamp,
+    crn: &'a Crn,
+    person: &'a domain::person::PersonDetails,
+    intervention: &'a domain::catalogue::Intervention,
+    relevant_sentence_id: Option<i64>,
+    details: DraftDetails,
+    needs: &'a Needs,
+    selection: &'a Selection,
+    location: &'a Location,
+    practitioner: &'a Practitioner,
+    already_know_prison_name: Option<bool>,
+    allocated_community_pp: Option<bool>,
+    has_valid_delius_pp_details: Option<bool>,
+    has_main_point_of_contact: Option<bool>,
+}
+
+impl From<Parts<'_>> for ReferralFields {
+    fn from(parts: Parts<'_>) -> Self {
+        let DraftDetails {
+            completion_deadline,
+            further_information,
+            maximum_enforceable_days,
+            reason_for_referral,
+            reason_for_referral_further_information,
+            reason_for_referral_before_allocation,
+        } = parts.details;
+        let Needs {
+            additional_needs_information,
+            accessibility_needs,
+            needs_interpreter,
+            interpreter_language,
+            has_additional_responsibilities,
+            when_unavailable,
+        } = parts.needs.clone();
+        let Location {
+            location_type,
+            prison_id,
+            expected_release_date,
+            expected_release_date_missing_reason,
+            releasing_in_12_weeks,
+            expected_probation_office,
+            expected_probation_office_unknown_reason,
+        } = parts.location.clone();
+        let Practitioner {
+            ndelius_name,
+            ndelius_email,
+            ndelius_pdu,
+            ndelius_phone,
+            ndelius_team_phone,
+            name,
+            email,
+            pdu,
+            phone,
+            team_phone,
+            probation_office,
+            role_or_job_title,
+            establishment,
+        } = parts.practitioner.clone();
+        let Selection { service_categories, complexity_levels, desired_outcomes } = parts.selection;
+        Self {
+            id: parts.id,
+            created_at: parts.created_at,
+            completion_deadline,
+            service_category_ids: filled(service_categories.iter().map(|id| id.0).collect()),
+            complexity_levels: wire_levels(complexity_levels),
+            further_information,
+            additional_needs_information,
+            accessibility_needs,
+            needs_interpreter,
+            interpreter_language,
+            has_additional_responsibilities,
+            when_unavailable,
+            maximum_enforceable_days,
+            desired_outcomes: wire_outcomes(desired_outcomes),
+            service_user: ServiceUser::new(parts.crn, parts.person),
+            service_provider: (&parts.intervention.contract.prime_provider).into(),
+            relevant_sentence_id: parts.relevant_sentence_id,
+            intervention_id: parts.intervention.id.0,
+            contract_type_name: parts.intervention.contract.contract_type.name.clone(),
+            person_current_location_type: location_type.map(LocationType::as_str),
+            already_know_prison_name: parts.already_know_prison_name,
+            person_custody_prison_id: prison_id,
+            has_expected_release_date: None,
+            expected_release_date,
+            expected_release_date_missing_reason,
+            ndelius_pp_name: ndelius_name,
+            ndelius_pp_email_address: ndelius_email,
+            ndelius_pdu,
+            ndelius_phone_number: ndelius_phone,
+            ndelius_team_phone_number: ndelius_team_phone,
+            pp_name: name,
+            pp_email_address: email,
+            pp_pdu: pdu,
+            pp_probation_office: probation_office,
+            pp_establishment: establishment,
+            pp_phone_number: phone,
+            pp_team_phone_number: team_phone,
+            has_valid_delius_pp_details: parts.has_valid_delius_pp_details,
+            has_main_point_of_contact_details: parts.has_main_point_of_contact,
+            is_referral_releasing_in_12_weeks: releasing_in_12_weeks,
+            role_or_job_title,
+            pp_location_type: None,
+            allocated_community_pp: parts.allocated_community_pp,
+            reason_for_referral,
+            reason_for_referral_further_information,
+            expected_probation_office,
+            expected_probation_office_unknown_reason,
+            reason_for_referral_creation_before_allocation: reason_for_referral_before_allocation,
+            dynamic_framework_contract_reference: parts.intervention.contract.reference.clone(),
+        }
+    }
+}
+
+/// A selection with nothing in it is null on the wire, never an empty list.
+fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn wire_levels(levels: &BTreeMap<ServiceCategoryId, ComplexityLevelId>) -> Option<Vec<WireComplexityLevel>> {
+    let wire = |(category, level): (&ServiceCategoryId, &ComplexityLevelId)| WireComplexityLevel {
+        service_category_id: category.0,
+        complexity_level_id: level.0,
+    };
+    filled(levels.iter().map(wire).collect())
+}
+
+fn wire_outcomes(
+    outcomes: &BTreeMap<ServiceCategoryId, std::collections::BTreeSet<DesiredOutcomeId>>,
+) -> Option<Vec<WireDesiredOutcomes>> {
+    let chosen = outcomes.iter().filter(|(_, ids)| !ids.is_empty());
+    let wire = chosen.map(|(category, ids)| WireDesiredOutcomes {
+        service_category_id: category.0,
+        desired_outcomes_ids: ids.iter().map(|id| id.0).collect(),
+    });
+    filled(wire.collect())
+}
+
+impl From<&DraftReferral> for WireDraft {
+    fn from(draft: &DraftReferral) -> Self {
+        let DraftReferral {
+            id,
+            version: _,
+            created_at,
+            created_by: _,
+            changed_at: _,
+            crn,
+            person,
+            intervention,
+            relevant_sentence_id,
+            details,
+            needs,
+            selection,
+            location,
+            already_know_prison_name,
+            allocated_community_pp,
+            has_valid_delius_pp_details,
+            has_main_point_of_contact,
+            practitioner,
+            risk,
+            state: _,
+        } = draft;
+        let fields = Parts {
+            id: id.0,
+            created_at: *created_at,
+            crn,
+            person,
+            intervention,
+            relevant_sentence_id: *relevant_sentence_id,
+            details: details.clone(),
+            needs,
+            selection,
+            location,
+            practitioner,
+            already_know_prison_name: *already_know_prison_name,
+            allocated_community_pp: *allocated_community_pp,
+            has_valid_delius_pp_details: *has_valid_delius_pp_details,
+            has_main_point_of_contact: *has_main_point_of_contact,
+        };
+        Self {
+            fields: fields.into(),
+            additional_risk_information: risk.free_text.as_ref().map(|(text, _)| text.clone()),
+        }
+    }
+}
+
+impl From<&Referral> for ReferralFields {
+    fn from(referral: &Referral) -> Self {
+        let details = referral.details.as_ref().map_or_else(DraftDetails::default, |details| DraftDetails {
+            completion_deadline: details.completion_deadline,
+            further_information: details.further_information.clone(),
+            maximum_enforceable_days: details.maximum_enforceable_days,
+            reason_for_referral: details.reason_for_referral.clone(),
+            reason_for_referral_further_information: details.reason_for_referral_further_information.clone(),
+            reason_for_referral_before_allocation: details.reason_for_referral_before_allocation.clone(),
+        });
+        let known_to_delius = &referral.practitioner;
+        let has_valid_delius_pp_details = known_to_delius.ndelius_name.is_some()
+            || known_to_delius.ndelius_email.is_some()
+            || known_to_delius.ndelius_pdu.is_some();
+        Parts {
+            id: referral.id.0,
+            created_at: referral.created_at,
+            crn: &referral.crn,
+            person: &referral.person,
+            intervention: &referral.intervention,
+            relevant_sentence_id: Some(referral.sentence.id),
+            details,
+            needs: &referral.needs,
+            selection: &referral.selection,
+            location: &referral.location,
+            practitioner: &referral.practitioner,
+            already_know_prison_name: None,
+            allocated_community_pp: Some(referral.location.releasing_in_12_weeks == Some(false)),
+            has_valid_delius_pp_details: Some(has_valid_delius_pp_details),
+            has_main_point_of_contact: referral.has_main_point_of_contact,
+        }
+        .into()
+    }
+}
+
+impl WireDraft {
+    /// A sent referral in the form that the answer to a withdrawal nests: the risk text is there, and null.
+    pub(crate) fn of_sent(referral: &Referral) -> Self {
+        Self { fields: referral.into(), additional_risk_information: None }
+    }
+}
+
+/// Whom to refer to what.
+pub(crate) struct CreateRequest(pub(crate) Crn, pub(crate) InterventionId);
+
+impl Object for CreateRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let crn: Option<String> = members.required("serviceUserCrn");
+        let intervention = members.required("interventionId");
+        Some(Self(Crn(crn?), intervention?))
+    }
+}
+
+/// Answers to change.
+pub(crate) struct PatchRequest(pub(crate) DraftPatch);
+
+impl Object for PatchRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let person: Option<ServiceUserUpdate> = members.optional("serviceUser");
+        let place: Option<String> = members.optional("ppLocationType");
+        let contact_place = match place.as_deref() {
+            None | Some("") => None,
+            Some("establishment") => Some(ContactPlace::Establishment),
+            Some("probation office") => Some(ContactPlace::ProbationOffice),
+            Some(_) => {
+                members.fault("ppLocationType", ErrorCode::InvalidValue);
+                None
+            }
+        };
+        Some(Self(DraftPatch {
+            completion_deadline: members.optional("completionDeadline"),
+            further_information: members.optional("furtherInformation"),
+            maximum_enforceable_days: members.optional("maximumEnforceableDays"),
+            reason_for_referral: members.optional("reasonForReferral"),
+            reason_for_referral_further_information: members.optional("reasonForReferralFurtherInformation"),
+            reason_for_referral_before_allocation: members.optional("reasonForReferralCreationBeforeAllocation"),
+            service_category_ids: members.optional("serviceCategoryIds"),
+            additional_needs_information: members.optional("additionalNeedsInformation"),
+            accessibility_needs: members.optional("accessibilityNeeds"),
+            needs_interpreter: members.optional("needsInterpreter"),
+            interpreter_language: members.optional("interpreterLanguage"),
+            has_additional_responsibilities: members.optional("hasAdditionalResponsibilities"),
+            when_unavailable: members.optional("whenUnavailable"),
+            additional_risk_information: members.optional("additionalRiskInformation"),
+            person: person.map(|ServiceUserUpdate(crn, person)| (crn, person)),
+            relevant_sentence_id: members.optional("relevantSentenceId"),
+            location_type: members.optional("personCurrentLocationType"),
+            already_know_prison_name: members.optional("alreadyKnowPrisonName"),
+            prison_id: members.optional("personCustodyPrisonId"),
+            has_expected_release_date: members.optional("hasExpectedReleaseDate"),
+            expected_release_date: members.optional("expectedReleaseDate"),
+            expected_release_date_missing_reason: members.optional("expectedReleaseDateMissingReason"),
+            releasing_in_12_weeks: members.optional("isReferralReleasingIn12Weeks"),
+            expected_probation_office: members.optional("expectedProbationOffice"),
+            expected_probation_office_unknown_reason: members.optional("expectedProbationOfficeUnKnownReason"),
+            allocated_community_pp: members.optional("allocatedCommunityPP"),
+            has_valid_delius_pp_details: members.optional("hasValidDeliusPPDetails"),
+            has_main_point_of_contact: members.optional("hasMainPointOfContactDetails"),
+            contact_place,
+            practitioner: Practitioner {
+                ndelius_name: members.optional("ndeliusPPName"),
+                ndelius_email: members.optional("ndeliusPPEmailAddress"),
+                ndelius_pdu: members.optional("ndeliusPDU"),
+                ndelius_phone: members.optional("ndeliusPhoneNumber"),
+                ndelius_team_phone: members.optional("ndeliusTeamPhoneNumber"),
+                name: members.optional("ppName"),
+                email: members.optional("ppEmailAddress"),
+                pdu: members.optional("ppPdu"),
+                phone: members.optional("ppPhoneNumber"),
+                team_phone: members.optional("ppTeamPhoneNumber"),
+                probation_office: members.optional("ppProbationOffice"),
+                role_or_job_title: members.optional("roleOrJobTitle"),
+                establishment: members.optional("ppEstablishment"),
+            },
+        }))
+    }
+}
+
+/// The complexity level of one category.
+pub(crate) struct ComplexityRequest(pub(crate) ServiceCategoryId, pub(crate) ComplexityLevelId);
+
+impl Object for ComplexityRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let (category, level) = (members.required("serviceCategoryId"), members.required("complexityLevelId"));
+        Some(Self(category?, level?))
+    }
+}
+
+/// The outcomes of one category.
+pub(crate) struct OutcomesRequest(pub(crate) ServiceCategoryId, pub(crate) Vec<DesiredOutcomeId>);
+
+impl Object for OutcomesRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let (category, outcomes) = (members.required("serviceCategoryId"), members.required("desiredOutcomesIds"));
+        Some(Self(category?, outcomes?))
+    }
+}
+
+/// The redacted risk assessment of a draft.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireRisk {
+    risk_summary_who_is_at_risk: Option<String>,
+    risk_summary_nature_of_risk: Option<String>,
+    risk_summary_risk_imminence: Option<String>,
+    risk_to_self_suicide: Option<String>,
+    risk_to_self_self_harm: Option<String>,
+    risk_to_self_hostel_setting: Option<String>,
+    risk_to_self_vulnerability: Option<String>,
+    additional_information: Option<String>,
+}
+
+impl From<RedactedRisk> for WireRisk {
+    fn from(risk: RedactedRisk) -> Self {
+        let RedactedRisk {
+            who_is_at_risk,
+            nature_of_risk,
+            risk_imminence,
+            suicide,
+            self_harm,
+            hostel_setting,
+            vulnerability,
+            additional_information,
+        } = risk;
+        Self {
+            risk_summary_who_is_at_risk: who_is_at_risk,
+            risk_summary_nature_of_risk: nature_of_risk,
+            risk_summary_risk_imminence: risk_imminence,
+            risk_to_self_suicide: suicide,
+            risk_to_self_self_harm: self_harm,
+            risk_to_self_hostel_setting: hostel_setting,
+            risk_to_self_vulnerability: vulnerability,
+            additional_information,
+        }
+    }
+}
+
+/// The redacted risk assessment that replaces the one that is held.
+pub(crate) struct RiskRequest(pub(crate) RedactedRisk);
+
+impl Object for RiskRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        Some(Self(RedactedRisk {
+            who_is_at_risk: members.optional("riskSummaryWhoIsAtRisk"),
+            nature_of_risk: members.optional("riskSummaryNatureOfRisk"),
+            risk_imminence: members.optional("riskSummaryRiskImminence"),
+            suicide: members.optional("riskToSelfSuicide"),
+            self_harm: members.optional("riskToSelfSelfHarm"),
+            hostel_setting: members.optional("riskToSelfHostelSetting"),
+            vulnerability: members.optional("riskToSelfVulnerability"),
+            additional_information: members.optional("additionalInformation"),
+        }))
+    }
+}

@@ -1,0 +1,107 @@
+//! The end of service report: what was achieved, outcome by outcome.
+
+use std::collections::BTreeMap;
+
+use domain::end_of_service_report::{EndOfServiceReport, ReportOutcome};
+use domain::{DesiredOutcomeId, ReferralId};
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::body::{Members, Object};
+use crate::catalogue::WireOutcome;
+use crate::wire::AuthUser;
+
+/// What was achieved of one desired outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireReportOutcome {
+    desired_outcome: WireOutcome,
+    achievement_level: &'static str,
+    progression_comments: Option<String>,
+    additional_task_comments: Option<String>,
+}
+
+/// The report of a referral.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireReport {
+    id: Uuid,
+    referral_id: Uuid,
+    created_at: Timestamp,
+    created_by: AuthUser,
+    submitted_at: Option<Timestamp>,
+    submitted_by: Option<AuthUser>,
+    further_information: Option<String>,
+    outcomes: Vec<WireReportOutcome>,
+}
+
+impl WireReport {
+    /// The report of this referral, with the descriptions of the outcomes that it writes about.
+    pub(crate) fn new(
+        referral_id: ReferralId,
+        report: &EndOfServiceReport,
+        descriptions: &BTreeMap<DesiredOutcomeId, String>,
+    ) -> Self {
+        let EndOfServiceReport { id, created_at, created_by, further_information, outcomes, submitted } = report;
+        let wire = |outcome: &ReportOutcome| {
+            let ReportOutcome { desired_outcome, achievement, progression_comments, additional_task_comments } =
+                outcome.clone();
+            WireReportOutcome {
+                desired_outcome: WireOutcome::new(
+                    desired_outcome,
+                    descriptions.get(&desired_outcome).cloned().unwrap_or_default(),
+                ),
+                achievement_level: achievement.as_str(),
+                progression_comments,
+                additional_task_comments,
+            }
+        };
+        Self {
+            id: id.0,
+            referral_id: referral_id.0,
+            created_at: *created_at,
+            created_by: created_by.into(),
+            submitted_at: submitted.as_ref().map(|stamp| stamp.at),
+            submitted_by: submitted.as_ref().map(|stamp| (&stamp.by).into()),
+            further_information: further_information.clone(),
+            outcomes: outcomes.iter().map(wire).collect(),
+        }
+    }
+}
+
+/// The referral whose report is to be begun.
+pub(crate) struct CreateRequest(pub(crate) ReferralId);
+
+impl Object for CreateRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        Some(Self(members.required("referralId")?))
+    }
+}
+
+/// What is to change about a report; absent and null both leave it alone.
+pub(crate) struct UpdateRequest {
+    pub(crate) further_information: Option<String>,
+    pub(crate) outcome: Option<ReportOutcome>,
+}
+
+impl Object for ReportOutcome {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let (desired_outcome, achievement) =
+            (members.required("desiredOutcomeId"), members.required("achievementLevel"));
+        let progression_comments = members.optional("progressionComments");
+        let additional_task_comments = members.optional("additionalTaskComments");
+        Some(Self {
+            desired_outcome: desired_outcome?,
+            achievement: achievement?,
+            progression_comments,
+            additional_task_comments,
+        })
+    }
+}
+
+impl Object for UpdateRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        Some(Self { further_information: members.optional("furtherInformation"), outcome: members.optional("outcome") })
+    }
+}
