@@ -121,3 +121,38 @@ pub enum Fact {
         tell_practitioner: bool,
     },
 }
+
+impl Fact {
+    /// The fact's name in the ledger and in the log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Assigned(_) => "assigned",
+            Self::AppointmentProposed { .. } => "appointment-proposed",
+            Self::AppointmentTaken { .. } => "appointment-taken",
+            Self::AppointmentConfirmed { .. } => "appointment-confirmed",
+            Self::AppointmentRefused(_) => "appointment-refused",
+            Self::AppointmentClashed(_) => "appointment-clashed",
+            Self::DeliveryChanged { .. } => "delivery-changed",
+            Self::AttendanceRecorded { .. } => "attendance-recorded",
+            Self::SessionFeedbackRecorded { .. } => "session-feedback-recorded",
+            Self::FeedbackSubmitted { .. } => "feedback-submitted",
+            Self::FirstSessionHeld => "first-session-held",
+            Self::PlanDrafted(_) => "plan-drafted",
+            Self::PlanSessionsSet(..) => "plan-sessions-set",
+            Self::ActivityAdded(..) => "activity-added",
+            Self::ActivityReworded(..) => "activity-reworded",
+            Self::PlanSubmitted(..) => "plan-submitted",
+            Self::PlanApproved(..) => "plan-approved",
+            Self::SessionsMade(_) => "sessions-made",
+            Self::ReportBegun(_) => "report-begun",
+            Self::ReportInformationSet(..) => "report-information-set",
+            Self::ReportOutcomeSet(..) => "report-outcome-set",
+            Self::ReportSubmitted(..) => "report-submitted",
+            Self::EndRequested(_) => "end-requested",
+            Self::Concluded(_) => "concluded",
+            Self::Ended(_) => "ended",
+            Self::CaseNoteAdded { .. } => "case-note-added",
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Case notes.
+
+use domain::access::Operation;
+use domain::case_note::CaseNote;
+use domain::{CaseNoteId, ReferralId};
+use store::audit::Subject;
+pub use store::case_note::Sort;
+
+use crate::referral::{authorised, authorised_change};
+use crate::{Error, OpCtx};
+
+/// Leaves a note on a referral.
+pub async fn create(
+    ctx: &OpCtx,
+    referral_id: ReferralId,
+    subject: String,
+    body: String,
+    tell_practitioner: bool,
+) -> Result<CaseNote, Error> {
+    let id = CaseNoteId(ctx.app.ids().uuid());
+    let note = CaseNote { id, referral_id, subject, body, sent_at: ctx.now, sent_by: ctx.actor() };
+    let added = note.clone();
+    let changed = authorised_change(ctx, Operation::CreateCaseNote, referral_id, |referral| {
+        referral.add_case_note(added, tell_practitioner)
+    });
+    match changed.await {
+        // The contract answers 400, not 404, for a referral named in a body.
+        Err(Error::NotFound(message)) => Err(Error::Bad(message)),
+        Err(other) => Err(other),
+        Ok(_) => Ok(note),
+    }
+}
+
+/// Reads a note of a referral that the caller may see.
+pub async fn get(ctx: &OpCtx, id: CaseNoteId) -> Result<CaseNote, Error> {
+    let operation = Operation::GetCaseNote;
+    ctx.admit(operation)?;
+    let mut db = ctx.app.store().connection().await?;
+    let note = store::case_note::find(&mut db, id).await?.ok_or_else(|| Error::not_found("case note", id))?;
+    drop(db);
+    authorised(ctx, operation, note.referral_id).await?;
+    ctx.record_look(operation, Subject::Referral(note.referral_id)).await?;
+    Ok(note)
+}
+
+/// One page of a referral's notes (pages from 1) and how many there are in all.
+pub async fn page(
+    ctx: &OpCtx,
+    referral: ReferralId,
+    page: u32,
+    size: u32,
+    sort: Sort,
+) -> Result<(Vec<CaseNote>, u64), Error> {
+    let operation = Operation::ListCaseNotes;
+    authorised(ctx, operation, referral).await?;
+    ctx.record_look(operation, Subject::Referral(referral)).await?;
+    let mut db = ctx.app.store().connection().await?;
+    Ok(store::case_note::page(&mut db, referral, page, size, sort).await?)
+}

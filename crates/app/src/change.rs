@@ -1,0 +1,84 @@
+//! How a referral changes: lock, load, let the domain decide, write the facts and intend their effects, commit.
+//!
+//! The only way from a decision to the database; the relay takes it too when Delius has answered.
+
+use domain::effect::{Intent, effects_of};
+use domain::{EffectId, Fact, Referral, ReferralId, Refused, User};
+use jiff::Timestamp;
+use store::UnitOfWork;
+
+use crate::{App, Error, OpCtx};
+
+/// Why and by whom something changes.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// Who acts.
+    pub actor: User,
+    /// When.
+    pub now: Timestamp,
+    /// What ties it to a request.
+    pub correlation: String,
+}
+
+impl OpCtx {
+    pub(crate) fn cause(&self) -> Cause {
+        Cause { actor: self.actor(), now: self.now, correlation: self.correlation.id.clone() }
+    }
+}
+
+/// What a change led to.
+#[derive(Debug)]
+pub struct Changed {
+    /// The referral with every fact taken in.
+    pub referral: Referral,
+    /// What other systems will be told.
+    pub intents: Vec<Intent>,
+}
+
+/// Changes one referral in a transaction of its own.
+///
+/// # Errors
+/// [`Error::NotFound`], whatever `decide` refuses, and [`Error::Unavailable`]; nothing was written.
+pub async fn change(
+    app: &App,
+    id: ReferralId,
+    cause: &Cause,
+    decide: impl FnOnce(&Referral) -> Result<Vec<Fact>, Refused>,
+) -> Result<Changed, Error> {
+    let mut work = app.store().begin().await?;
+    let Some(referral) = store::referral::lock(&mut work, id).await? else {
+        return Err(Error::not_found("referral", id));
+    };
+    let facts = decide(&referral)?;
+    let changed = record(app, &mut work, referral, facts, cause).await?;
+    work.commit().await?;
+    Ok(changed)
+}
+
+/// Writes facts of a locked referral and intends their effects, within the caller's transaction.
+///
+/// # Errors
+/// [`Error::Conflict`] and [`Error::Unavailable`]; the caller's transaction is to be dropped.
+pub async fn record(
+    app: &App,
+    work: &mut UnitOfWork,
+    referral: Referral,
+    facts: Vec<Fact>,
+    cause: &Cause,
+) -> Result<Changed, Error> {
+    let mut referral = referral;
+    let mut intents = Vec::new();
+    for fact in facts {
+        store::referral::record(work, &referral, &fact).await?;
+        referral.apply(&fact);
+        let effects = effects_of(&referral, &fact, cause.now, || EffectId(app.ids().uuid()));
+        if !effects.is_empty() {
+            let actor = &cause.actor;
+            let name = fact.name();
+            store::outbox::enqueue(work, referral.id, &effects, actor, name, &cause.correlation, cause.now).await?;
+        }
+        tracing::info!(referral.id = %referral.id, fact = fact.name(), actor.id = %cause.actor.id, "a referral changed");
+        intents.extend(effects);
+    }
+    Ok(Changed { referral, intents })
+}
