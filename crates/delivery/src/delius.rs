@@ -1,0 +1,117 @@
+//! Calls to Delius: starting the activity that collects a referral, and booking, moving or completing appointments.
+
+use domain::appointment::{Appointment, BookingAnswer, Slot};
+use domain::{AppointmentId, Referral};
+use store::outbox::{ClaimedEffect, Outcome};
+use upstream::Trace;
+use upstream::delius::{PutAppointment, SessionOutcome, StartReferral};
+
+use crate::event::slot_name;
+use crate::relay::{Carrier, NotDone};
+
+/// What a refused start or booking means: the activity is closed or gone, or the case is.
+pub(crate) const ACTIVITY_LOST: &str =
+    "Delius has no open activity for this referral, or refuses to change it; somebody must look at it there";
+
+/// Starts the activity. Safe to repeat while it is open; it is never repeated once it was confirmed.
+pub(crate) async fn start_referral(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<Outcome, NotDone> {
+    let contract = &referral.intervention.contract;
+    let start = StartReferral {
+        referral_id: referral.id,
+        started_at: referral.sent_at,
+        contract_type: contract.contract_type.code.clone(),
+        sentence_id: referral.sentence.id,
+        notes: format!(
+            "Referral sent for {} (reference {}) to {}\n{}",
+            contract.contract_type.name,
+            referral.reference.as_str(),
+            contract.prime_provider.name,
+            carrier.settings.links.practitioner_details(referral.id),
+        ),
+    };
+    carrier.app.upstreams().delius.start_referral(trace, &referral.crn, &start).await?;
+    Ok(Outcome::Delivered { receipt: None })
+}
+
+/// Books, moves or completes an appointment and says what Delius answered.
+///
+/// A booking may be repeated: its id is allocated once. A move may not: after an answer that was lost it is asked
+/// again under its own id, without naming what it replaces, so that Delius either finds it done or does it now.
+pub(crate) async fn put_appointment(
+    carrier: &Carrier,
+    trace: &Trace,
+    effect: &ClaimedEffect,
+    referral: &Referral,
+    id: AppointmentId,
+) -> Result<(Outcome, BookingAnswer), NotDone> {
+    let Some((slot, appointment)) = referral.appointment(id) else {
+        return Err(NotDone::Unsendable("the appointment is not one of the referral's"));
+    };
+    let replaced = appointment.replaces.and_then(|replaced| referral.appointment(replaced)).map(|(_, found)| found);
+    let replaced_delius_id = replaced.and_then(|found| found.booking.delius_id());
+    let probing = effect.was_ambiguous && replaced.is_some();
+    if probing && replaced_delius_id.is_none() {
+        return Err(NotDone::Unsendable(
+            "it is not known whether Delius moved this appointment, and there is no safe way to ask; check it there",
+        ));
+    }
+    let request = PutAppointment {
+        id,
+        referral_id: referral.id,
+        referral_reference: referral.reference.clone(),
+        sentence_id: Some(referral.sentence.id),
+        start: appointment.time,
+        duration_in_minutes: appointment.duration_minutes,
+        notes: Some(notes(carrier, referral, slot)),
+        office_location_code: Some(office_code(carrier, appointment)),
+        counts_towards_rar: matches!(slot, Slot::Session(..)),
+        outcome: outcome(appointment)?,
+        previous_id: if probing { None } else { appointment.replaces },
+        delius_id: replaced_delius_id.map(upstream::delius::DeliusContactId),
+        reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),
+    };
+    match carrier.app.upstreams().delius.put_appointment(trace, &referral.crn, &request).await {
+        Ok(contact) => {
+            Ok((Outcome::Delivered { receipt: Some(contact.0.to_string()) }, BookingAnswer::Booked(contact.0)))
+        }
+        Err(error) if error.status() == Some(409) && !probing => {
+            let reason = "the person has another appointment in Delius at that time; another time must be chosen";
+            let refused = Outcome::Parked { reason: reason.to_owned(), status: Some(409), error: Some(error.to_string()) };
+            Ok((refused, BookingAnswer::Clash))
+        }
+        Err(error) if error.status() == Some(409) => Err(NotDone::Unsendable(
+            "Delius reports a clash for an appointment that it may already have moved; check it there",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn notes(carrier: &Carrier, referral: &Referral, slot: Slot) -> String {
+    let contract = &referral.intervention.contract;
+    format!(
+        "{} appointment for {} (reference {}) with {}\n{}",
+        slot_name(slot),
+        contract.contract_type.name,
+        referral.reference.as_str(),
+        contract.prime_provider.name,
+        carrier.settings.links.practitioner_slot(referral.id, slot),
+    )
+}
+
+fn office_code(carrier: &Carrier, appointment: &Appointment) -> String {
+    appointment.delivery.office_code().unwrap_or(&carrier.settings.default_office_code).to_owned()
+}
+
+/// Feedback travels with a booking only when it was given with it; later feedback reaches Delius by its event.
+fn outcome(appointment: &Appointment) -> Result<Option<SessionOutcome>, NotDone> {
+    let feedback = &appointment.feedback;
+    let given_with_booking =
+        feedback.submitted.as_ref().is_some_and(|submitted| submitted.at == appointment.created_at);
+    let Some(attendance) = feedback.attendance.as_ref().filter(|_| given_with_booking) else { return Ok(None) };
+    let session = feedback.session.as_ref().map(|(session, _)| session);
+    let reason = session.and_then(|session| session.no_session_reason);
+    let behaviour = session.and_then(|session| session.notify_of_behaviour).unwrap_or(false);
+    SessionOutcome::of(attendance.attended, attendance.did_session_happen, reason, behaviour)
+        .map(Some)
+        .ok_or(NotDone::Unsendable("the feedback lacks the reason that Delius needs"))
+}

@@ -1,0 +1,282 @@
+//! The relay: claims, carries out, settles. Any number of relays may run at once, in one process or several.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::change::{Cause, record};
+use app::App;
+use domain::appointment::{Booking, BookingAnswer};
+use domain::effect::Action;
+use domain::{AppointmentId, Referral, User};
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use runtime::Tasks;
+use store::outbox::{ClaimedEffect, Outcome};
+use tokio::sync::Semaphore;
+use upstream::{Trace, UpstreamError};
+
+use crate::delius::ACTIVITY_LOST;
+use crate::{Settings, custody, delius, email, event, policy};
+
+/// Kept between the end of an attempt's time and the end of its lease, so that its outcome can still be written.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+
+/// What every attempt needs.
+pub(crate) struct Carrier {
+    pub(crate) app: App,
+    pub(crate) settings: Settings,
+}
+
+/// Why an attempt has no outcome of its own.
+pub(crate) enum NotDone {
+    /// The call failed; policy decides.
+    Failed(UpstreamError),
+    /// The database failed; the lease runs out and somebody tries again.
+    Store(store::StoreError),
+    /// The message cannot be made, or asking again is not safe: a person must look.
+    Unsendable(&'static str),
+    /// The system is switched off by configuration; what is meant for it waits.
+    Off(&'static str),
+}
+
+impl From<UpstreamError> for NotDone {
+    fn from(error: UpstreamError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<store::StoreError> for NotDone {
+    fn from(error: store::StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Delivers effects until it is told to stop.
+#[derive(Clone)]
+pub struct Relay(Arc<Carrier>);
+
+impl Relay {
+    /// A relay over the use cases' database and systems.
+    pub fn new(app: App, settings: Settings) -> Self {
+        Self(Arc::new(Carrier { app, settings }))
+    }
+
+    /// Runs in the background: woken at commit, and looking for itself now and then.
+    pub fn spawn(self, tasks: &Tasks) {
+        let running = tasks.clone();
+        let relay = self;
+        tasks.spawn(async move { relay.run(&running).await });
+    }
+
+    async fn run(&self, tasks: &Tasks) {
+        let stop = tasks.shutdown().wait();
+        tokio::pin!(stop);
+        let mut ready = self.0.app.store().listen("effect_ready");
+        let slots = Arc::new(Semaphore::new(self.0.settings.concurrency));
+        let finished = Arc::new(tokio::sync::Notify::new());
+        loop {
+            match self.start_due(&slots, &finished, tasks).await {
+                // There may be more than the free slots could take: look again at once.
+                Ok(started) if started > 0 && slots.available_permits() > 0 => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the outbox could not be read"),
+            }
+            tokio::select! {
+                () = &mut stop => break,
+                woken = ready.next() => if woken.is_none() { break },
+                () = finished.notified() => {}
+                () = tokio::time::sleep(self.0.settings.poll) => {}
+            }
+        }
+        // What is in flight is finished, so that its outcome is known.
+        let _ = slots.acquire_many(u32::try_from(self.0.settings.concurrency).unwrap_or(u32::MAX)).await;
+    }
+
+    async fn start_due(
+        &self,
+        slots: &Arc<Semaphore>,
+        finished: &Arc<tokio::sync::Notify>,
+        tasks: &Tasks,
+    ) -> Result<usize, store::StoreError> {
+        let free = slots.available_permits();
+        if free == 0 {
+            return Ok(0);
+        }
+        let claimed = self.claim(free).await?;
+        let started = claimed.len();
+        for effect in claimed {
+            let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
+            let relay = self.clone();
+            let finished = Arc::clone(finished);
+            tasks.spawn(async move {
+                relay.deliver(&effect).await;
+                drop(slot);
+                finished.notify_one();
+            });
+        }
+        Ok(started)
+    }
+
+    async fn claim(&self, limit: usize) -> Result<Vec<ClaimedEffect>, store::StoreError> {
+        let now = self.0.app.clock().now();
+        let lease = SignedDuration::try_from(self.0.settings.lease).unwrap_or(SignedDuration::from_mins(1));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut work = self.0.app.store().begin().await?;
+        let claimed = store::outbox::claim(&mut work, now, lease, limit).await?;
+        work.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Carries out everything that is due until nothing is, one after the other; for tests and one-off runs.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn run_until_idle(&self) -> Result<usize, store::StoreError> {
+        let mut delivered = 0;
+        loop {
+            let claimed = self.claim(1).await?;
+            let Some(effect) = claimed.first() else { return Ok(delivered) };
+            self.deliver(effect).await;
+            delivered += 1;
+        }
+    }
+
+    /// One attempt: carried out outside any transaction, settled in one.
+    async fn deliver(&self, effect: &ClaimedEffect) {
+        let limit = self.0.settings.lease.saturating_sub(LEASE_MARGIN);
+        let attempt = tokio::time::timeout(limit, self.attempt(effect));
+        let result = match attempt.await {
+            Ok(result) => result,
+            Err(_) => {
+                // The next attempt must not assume that nothing arrived.
+                let now = self.0.app.clock().now();
+                let outcome = Outcome::Retry {
+                    not_before: now,
+                    status: None,
+                    error: "the attempt took longer than its lease".to_owned(),
+                    ambiguous: true,
+                };
+                self.settle(effect, outcome, None).await
+            }
+        };
+        if let Err(error) = result {
+            tracing::error!(
+                effect.id = %effect.id,
+                error = &error as &dyn std::error::Error,
+                "an outcome could not be written; it is tried again when the lease ends"
+            );
+        }
+    }
+
+    async fn attempt(&self, effect: &ClaimedEffect) -> Result<(), app::Error> {
+        let carrier = &*self.0;
+        let mut db = carrier.app.store().connection().await?;
+        let referral = store::referral::find(&mut db, effect.referral_id).await?;
+        drop(db);
+        let Some(referral) = referral else {
+            let reason = "the referral is gone".to_owned();
+            return self.settle(effect, Outcome::Parked { reason, status: None, error: None }, None).await;
+        };
+        let trace = Trace { correlation_id: Some(effect.correlation_id.clone()), traceparent: None };
+        let mut booking = None;
+        let done = match &effect.action {
+            Action::StartReferral => delius::start_referral(carrier, &trace, &referral).await,
+            Action::PutAppointment(id) => {
+                let answered = delius::put_appointment(carrier, &trace, effect, &referral, *id).await;
+                booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
+                answered.map(|(outcome, _)| outcome)
+            }
+            Action::Publish(announcement) => event::publish(carrier, &trace, effect, &referral, announcement).await,
+            Action::Email { purpose, to, about } => {
+                email::send(carrier, &trace, effect, &referral, *purpose, to, about).await
+            }
+            Action::LookUpCustody => custody::look_up(carrier, &trace, &referral).await,
+        };
+        let now = carrier.app.clock().now();
+        let outcome = match done {
+            Ok(outcome) => outcome,
+            Err(NotDone::Failed(error)) => {
+                let meaning = match &effect.action {
+                    Action::StartReferral | Action::PutAppointment(_) => ACTIVITY_LOST,
+                    Action::Email { .. } => email::meaning(&error),
+                    Action::Publish(_) | Action::LookUpCustody => "the other system refuses this; somebody must look",
+                };
+                carrier.app.ids().with_rng(|rng| {
+                    policy::after_failure(effect, &error, now, carrier.settings.max_backoff, rng, meaning)
+                })
+            }
+            Err(NotDone::Store(error)) => return Err(error.into()),
+            Err(NotDone::Unsendable(reason)) => {
+                Outcome::Parked { reason: reason.to_owned(), status: None, error: None }
+            }
+            Err(NotDone::Off(reason)) => Outcome::Retry {
+                not_before: policy::later(now, carrier.settings.max_backoff),
+                status: None,
+                error: reason.to_owned(),
+                ambiguous: false,
+            },
+        };
+        self.settle(effect, outcome, booking).await
+    }
+
+    /// Writes the outcome and, for a booking, what it means for the appointment, in one transaction. A fence that was
+    /// lost (another worker took over) writes nothing.
+    async fn settle(
+        &self,
+        effect: &ClaimedEffect,
+        outcome: Outcome,
+        booking: Option<(AppointmentId, BookingAnswer)>,
+    ) -> Result<(), app::Error> {
+        let carrier = &*self.0;
+        let now = carrier.app.clock().now();
+        let mut work = carrier.app.store().begin().await?;
+        let mut outcome = outcome;
+        if let Some((appointment, answer)) = booking {
+            // The referral is locked before the effect, as everywhere.
+            if let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await? {
+                if refused_in_time(&referral, appointment, answer) {
+                    outcome = Outcome::Refused { status: Some(409), reason: "the person has another appointment".to_owned() };
+                    let reason = "the booking that it was about was refused";
+                    store::outbox::supersede_dependents(&mut work, effect.id, reason, now).await?;
+                }
+                let facts = match answer {
+                    BookingAnswer::NotYet if !self.waited_long_enough(&referral, appointment, now) => Vec::new(),
+                    _ => referral.take_booking(appointment, answer, now),
+                };
+                let cause = Cause { actor: User::service(), now, correlation: effect.correlation_id.clone() };
+                record(&carrier.app, &mut work, referral, facts, &cause).await?;
+            }
+        }
+        let label = outcome.name();
+        if store::outbox::settle(&mut work, effect.id, effect.attempts, &outcome, now).await? {
+            work.commit().await?;
+            let waited = now.duration_since(effect.created_at).as_secs_f64();
+            tracing::info!(
+                effect.id = %effect.id,
+                referral.id = %effect.referral_id,
+                upstream.system = effect.action.system().as_str(),
+                job.attempt = effect.attempts,
+                outcome = label,
+                "an effect was attempted"
+            );
+            let system = effect.action.system().as_str();
+            metrics::counter!("effect_attempts", "system" => system, "outcome" => label).increment(1);
+            metrics::histogram!("effect_age_seconds", "system" => system, "outcome" => label).record(waited);
+        } else {
+            tracing::warn!(effect.id = %effect.id, "another worker took this effect over; its outcome stands");
+        }
+        Ok(())
+    }
+
+    /// A proposal that nobody waits for any more is taken without Delius's answer.
+    fn waited_long_enough(&self, referral: &Referral, appointment: AppointmentId, now: Timestamp) -> bool {
+        let limit = SignedDuration::try_from(self.0.app.settings().delius_sync_wait).unwrap_or(SignedDuration::MAX);
+        referral.appointment(appointment).is_some_and(|(_, found)| now.duration_since(found.created_at) > limit)
+    }
+}
+
+/// Refused while the user still waits: the proposal is dropped, and whatever depended on it with it.
+fn refused_in_time(referral: &Referral, appointment: AppointmentId, answer: BookingAnswer) -> bool {
+    answer == BookingAnswer::Clash
+        && referral.appointment(appointment).is_some_and(|(_, found)| found.booking == Booking::Proposed)
+}
