@@ -43,10 +43,10 @@ impl OpCtx {
         }
         let delius = &self.app.upstreams().delius;
         let trace = self.trace();
-        let crns = [crn.as_str().to_owned()];
+        let crns = [crn.clone()];
         // The access answer fails open for a number that does not exist, so existence is asked as well.
         let (access, details) =
-            tokio::join!(delius.case_access(&trace, &user.username, &crns), delius.case_details(&trace, crn.as_str()));
+            tokio::join!(delius.case_access(&trace, &user.username, &crns), delius.case_details(&trace, crn));
         let access = access?;
         let known = details?.is_some();
         let open = access.first().is_some_and(upstream::delius::CaseAccess::is_open);

@@ -40,7 +40,7 @@ async fn scope(ctx: &OpCtx) -> Result<DashboardScope, Error> {
     }
     let user = ctx.actor();
     let crns = match ctx.app.upstreams().delius.managed_cases(&ctx.trace(), &user.username).await {
-        Ok(cases) => cases.into_iter().map(|case| case.crn).collect(),
+        Ok(cases) => cases.into_iter().map(|case| case.crn.0).collect(),
         Err(error) => {
             tracing::warn!(outcome = error.outcome(), "managed cases could not be read; listing own referrals only");
             Vec::new()
@@ -56,10 +56,10 @@ impl OpCtx {
         if crns.is_empty() {
             return Ok(crns);
         }
-        let asked: Vec<String> = crns.iter().map(|crn| crn.as_str().to_owned()).collect();
+        let asked: Vec<Crn> = crns.iter().cloned().collect();
         let answers = self.app.upstreams().delius.case_access(&self.trace(), &user.username, &asked).await?;
         let open: BTreeSet<Crn> =
-            answers.into_iter().filter(|answer| answer.is_open()).map(|answer| Crn(answer.crn)).collect();
+            answers.into_iter().filter(|answer| answer.is_open()).map(|answer| answer.crn).collect();
         Ok(crns.difference(&open).cloned().collect())
     }
 }

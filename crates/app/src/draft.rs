@@ -8,7 +8,7 @@ use domain::{
     ReferralReference, Refused, ServiceCategoryId, SupplementaryRiskId, SupplierAssessmentId,
 };
 use store::audit::Subject;
-use upstream::arn::{CreatorKind, HandOver, NewSupplementaryRisk, RiskText};
+use upstream::arn::{HandOver, NewSupplementaryRisk, RiskText};
 
 use crate::appointment::wait_for_first_attempt;
 use crate::change::record;
@@ -169,7 +169,7 @@ async fn locked(work: &mut store::UnitOfWork, id: ReferralId) -> Result<DraftRef
 /// When the sentence is expected to end, as far as Delius can say now; sending never fails for want of it.
 async fn expected_sentence_end(ctx: &OpCtx, draft: &DraftReferral) -> Option<jiff::civil::Date> {
     let sentence = draft.relevant_sentence_id?;
-    match ctx.app.upstreams().delius.conviction(&ctx.trace(), draft.crn.as_str(), sentence).await {
+    match ctx.app.upstreams().delius.conviction(&ctx.trace(), &draft.crn, sentence).await {
         Ok(conviction) => conviction?.sentence.expected_end_date,
         Err(error) => {
             tracing::warn!(referral.id = %draft.id, outcome = error.outcome(), "the end of a sentence could not be read");
@@ -184,17 +184,17 @@ async fn hand_over_risk(ctx: &OpCtx, draft: &DraftReferral) -> Result<Supplement
     let risk = draft.risk_to_hand_over().ok_or_else(|| Error::Bad("there is no risk information".to_owned()))?;
     let (text, created_at) = risk_text(&risk);
     let new = NewSupplementaryRisk {
-        referral_id: draft.id.0,
-        crn: draft.crn.as_str().to_owned(),
-        created_by_kind: CreatorKind::Delius,
+        referral_id: draft.id,
+        crn: draft.crn.clone(),
+        created_by_source: by.source.clone(),
         created_at,
         text,
     };
     tracing::debug!(referral.id = %draft.id, actor.id = %by.id, "handing risk over");
     match ctx.app.upstreams().arn.hand_over(&ctx.trace(), &ctx.token, &new).await? {
-        HandOver::Stored(id) => Ok(SupplementaryRiskId(id)),
+        HandOver::Stored { id } => Ok(id),
         HandOver::AlreadyStored(record) if record.text.says_the_same_as(&new.text) => {
-            Ok(SupplementaryRiskId(record.id))
+            Ok(record.id)
         }
         HandOver::AlreadyStored(_) => Err(Error::Dependency(DependencyError {
             system: "The risk system",

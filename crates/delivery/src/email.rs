@@ -141,8 +141,8 @@ async fn directory(carrier: &Carrier, trace: &Trace, user: &User) -> Result<Foun
     let first_name = name.split_whitespace().next().unwrap_or_default().to_owned();
     Ok(match email? {
         EmailLookup::Verified(address) => Found::Somebody(Addressee { address, first_name }),
-        EmailLookup::Unverified => Found::Unreachable("the user has no verified e-mail address"),
-        EmailLookup::UnknownUser => Found::Unreachable("the directory does not know the user"),
+        EmailLookup::NoneVerified => Found::Unreachable("the user has no verified e-mail address"),
+        EmailLookup::NoSuchUser => Found::Unreachable("the directory does not know the user"),
     })
 }
 
