@@ -5,9 +5,11 @@
 //! originals). Refuses to own anything of the product itself.
 
 mod clock;
+pub mod config;
 mod ids;
 mod secret;
 mod tasks;
+pub mod telemetry;
 
 pub use clock::Clock;
 pub use ids::Ids;
