@@ -46,8 +46,13 @@ impl Components {
     /// # Errors
     /// [`Error::Unknown`] when no package offers the macro; [`Error::Engine`] when rendering fails.
     pub fn render(&self, name: &str, params: &Value) -> Result<String, Error> {
-        let template = self.index().get(name).ok_or_else(|| Error::Unknown { name: name.to_owned() })?;
+        let template = self.template(name).ok_or_else(|| Error::Unknown { name: name.to_owned() })?;
         self.call(template, name, std::slice::from_ref(params), None)
+    }
+
+    /// The name of the template that offers a macro: `govuk/components/button/macro.njk` for `govukButton`.
+    pub fn template(&self, name: &str) -> Option<&'static str> {
+        self.index().get(name).copied()
     }
 
     /// The names of all macros that the packages' `macro.njk` files offer, sorted.

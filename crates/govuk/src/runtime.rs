@@ -29,7 +29,9 @@ pub(crate) fn environment(undefined: UndefinedBehavior) -> Environment<'static> 
     env.add_global("undefined", Value::UNDEFINED);
     env.add_function("__list", |items: Rest<Value>| values::list(items.0));
     env.add_function("__dict", values::empty_dict);
-    env.add_function("__join", |parts: Rest<Value>| values::join(&parts.0));
+    env.add_function("__join", move |parts: Rest<Value>| {
+        values::join(&parts.0, undefined != UndefinedBehavior::Chainable)
+    });
     env.add_test("__nothing", |value: &Value| value.is_none() || value.is_undefined());
     env.add_test("__same", |left: &Value, right: &Value| values::same(left, right));
     env.add_test("__in", |item: &Value, of: &Value| values::contains(of, item));

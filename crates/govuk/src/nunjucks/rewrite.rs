@@ -159,8 +159,15 @@ impl Writer<'_> {
             Statement::Macro { name, parameters } => {
                 let frame = self.walk.enter();
                 write_tag(out, inside, &format!("macro {name}({})", self.parameters(parameters)));
-                // A macro takes `caller` only if its own text mentions it, but an included template may be the one to use it.
-                out.push_str("{% if caller is defined %}{% endif %}");
+                if self.has(index, |statement| matches!(statement, Statement::Include { .. })) {
+                    // A macro takes along only what its own text mentions, but the included template may use more: the
+                    // caller's body, and what stands at the top of this file.
+                    out.push_str("{% if caller is defined");
+                    for outer in self.frames.declared(0).filter(|outer| *outer != name) {
+                        let _ = write!(out, " and {outer} is defined");
+                    }
+                    out.push_str(" %}{% endif %}");
+                }
                 self.declare(out, frame);
                 return;
             }
@@ -173,7 +180,7 @@ impl Writer<'_> {
                 } else {
                     format!("call({}) {call}", self.parameters(parameters))
                 };
-                if self.has_blocks(index) {
+                if self.has(index, |statement| matches!(statement, Statement::Block(_))) {
                     // Blocks may not stand inside a call here, so the body is rendered first.
                     self.captures.push(Some(format!("{head} %}}{{{{ __body{index} }}}}{{% endcall")));
                     write_tag(out, inside, &format!("set __body{index}"));
@@ -235,15 +242,15 @@ impl Writer<'_> {
         written.join(", ")
     }
 
-    /// Whether the body of the `call` at this index holds a block.
-    fn has_blocks(&self, index: usize) -> bool {
+    /// Whether the body of the `call` or `macro` at this index holds such a tag.
+    fn has(&self, index: usize, wanted: impl Fn(&Statement) -> bool) -> bool {
         let mut depth = 0_usize;
-        for part in &self.parts[index + 1..] {
-            match part {
-                Part::Tag(_, Statement::Call { .. }) => depth += 1,
-                Part::Tag(_, Statement::EndCall) if depth == 0 => return false,
-                Part::Tag(_, Statement::EndCall) => depth -= 1,
-                Part::Tag(_, Statement::Block(_)) => return true,
+        for statement in statements(&self.parts[index + 1..]) {
+            match statement {
+                Statement::Call { .. } | Statement::Macro { .. } => depth += 1,
+                Statement::EndCall | Statement::EndMacro if depth == 0 => return false,
+                Statement::EndCall | Statement::EndMacro => depth -= 1,
+                other if wanted(other) => return true,
                 _ => {}
             }
         }

@@ -133,6 +133,12 @@ impl Frames {
         self.0[frame].carried.iter().map(move |name| (name.as_str(), namespace(frame, name)))
     }
 
+    /// The plain variables of a frame, which stand in no namespace.
+    pub(crate) fn declared(&self, frame: usize) -> impl Iterator<Item = &str> {
+        let here = &self.0[frame];
+        here.declared.difference(&here.carried).map(String::as_str)
+    }
+
     /// The namespace through which `name` is read in this frame, if it is carried.
     pub(crate) fn read(&self, frame: usize, name: &str) -> Option<String> {
         self.find(frame, name, true)

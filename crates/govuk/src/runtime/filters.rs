@@ -97,7 +97,10 @@ fn each(value: Value) -> Result<Value, Error> {
     match value.kind() {
         ValueKind::Undefined | ValueKind::None => Ok(list(Vec::new())),
         ValueKind::Map => {
-            Err(Error::new(ErrorKind::InvalidOperation, "a loop over an object takes two names: the key and the value"))
+            Err(Error::new(ErrorKind::InvalidOperation, "a loop over an object takes two names, the key and the value"))
+        }
+        ValueKind::Bool | ValueKind::Number => {
+            Err(Error::new(ErrorKind::InvalidOperation, format!("a loop over a {}", value.kind())))
         }
         _ => Ok(value),
     }

@@ -102,7 +102,7 @@ pub(crate) fn text(value: &Value) -> Cow<'_, str> {
 
 /// Nunjucks' HTML escaping.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '"', '\'', '<', '>', '`', '\\']) {
+    if !text.contains(['&', '"', '\'', '<', '>', '\\']) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -113,7 +113,6 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
             '\'' => out.push_str("&#39;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '`' => out.push_str("&#96;"),
             '\\' => out.push_str("&#92;"),
             other => out.push(other),
         }
@@ -138,11 +137,19 @@ pub(crate) fn contains(of: &Value, item: &Value) -> bool {
 }
 
 /// JavaScript's `+`, from left to right: numbers add up until the first text.
-pub(crate) fn join(parts: &[Value]) -> Result<Value, Error> {
+///
+/// `nothing` is true for pages, where none joins as nothing; in a component it is the word, as in JavaScript.
+pub(crate) fn join(parts: &[Value], nothing: bool) -> Result<Value, Error> {
+    let text = |value: &Value| match value.kind() {
+        ValueKind::None if !nothing => "null".to_owned(),
+        ValueKind::Undefined if !nothing => "undefined".to_owned(),
+        _ => text(value).into_owned(),
+    };
     let Some((first, rest)) = parts.split_first() else { return Ok(Value::from("")) };
     let mut sum = first.clone();
     for part in rest {
-        sum = if sum.is_number() && part.is_number() { add(&sum, part)? } else { Value::from(text(&sum) + text(part)) };
+        sum =
+            if sum.is_number() && part.is_number() { add(&sum, part)? } else { Value::from(text(&sum) + &text(part)) };
     }
     Ok(sum)
 }

@@ -13,20 +13,36 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Deserialize;
 
+/// A component's fixtures, as the package ships them.
 #[derive(Deserialize)]
-struct Component {
-    component: String,
-    fixtures: Vec<Fixture>,
+pub(crate) struct Component {
+    pub(crate) component: String,
+    pub(crate) fixtures: Vec<Fixture>,
 }
 
+/// One call of a component, with the HTML that it gives.
 #[derive(Deserialize)]
-struct Fixture {
-    name: String,
-    options: serde_json::Value,
+pub(crate) struct Fixture {
+    pub(crate) name: String,
+    pub(crate) options: serde_json::Value,
     html: String,
 }
 
-fn macro_name(component: &str) -> String {
+/// The fixtures of every component, by component.
+pub(crate) fn all() -> Vec<Component> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/govuk-frontend/dist/govuk/components");
+    let entries = fs::read_dir(folder).expect("the package is installed");
+    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+        .iter()
+        .filter_map(|folder| fs::read_to_string(folder.join("fixtures.json")).ok())
+        .map(|text| serde_json::from_str(&text).expect("fixtures.json has its known shape"))
+        .collect()
+}
+
+/// The macro of a component: `govukDateInput` of `date-input`.
+pub(crate) fn macro_name(component: &str) -> String {
     let mut name = "govuk".to_owned();
     for word in component.split('-') {
         let (first, rest) = word.split_at(1);
@@ -48,17 +64,11 @@ fn listed() -> BTreeMap<String, String> {
 
 #[test]
 fn official_fixtures_render_as_the_packages_do() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/govuk-frontend/dist/govuk/components");
     let components = Components::new();
     let mut listed = listed();
     let (mut total, mut same) = (0, 0);
     let mut unexpected = Vec::new();
-    let mut folders: Vec<_> =
-        fs::read_dir(folder).expect("the package is installed").map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
-    for folder in folders {
-        let Ok(text) = fs::read_to_string(folder.join("fixtures.json")) else { continue };
-        let component: Component = serde_json::from_str(&text).expect("fixtures.json has its known shape");
+    for component in all() {
         for fixture in component.fixtures {
             total += 1;
             let name = format!("{} / {}", component.component, fixture.name);

@@ -3,6 +3,7 @@
 mod assets;
 mod fixtures;
 mod moj;
+mod oracle;
 mod pages;
 
 /// An error with its causes.
