@@ -25,8 +25,11 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for watched in ["package.json", "package-lock.json", "node_modules", "node_modules/.package-lock.json"] {
+    for watched in ["build.rs", "package.json", "node_modules/.package-lock.json"] {
         println!("cargo::rerun-if-changed={watched}");
+    }
+    for package in [GOVUK, MOJ, AUTOCOMPLETE] {
+        println!("cargo::rerun-if-changed=node_modules/{package}/package.json");
     }
     let wanted = read(&root.join("package.json"))?;
     let modules = root.join("node_modules");

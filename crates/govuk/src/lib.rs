@@ -1,3 +1,8 @@
+//! GOV.UK Frontend and MoJ Frontend components for Rust, run from the official templates.
+//!
+//! Owns the templates' language and the packages' assets. Refuses HTTP and everything about a product. What follows is the
+//! README; the rules are those of the packages and of Nunjucks 3.2.
+//!
 #![doc = include_str!("../README.md")]
 
 mod assets;

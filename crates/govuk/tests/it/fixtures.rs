@@ -32,7 +32,7 @@ pub(crate) struct Fixture {
 pub(crate) fn all() -> Vec<Component> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/govuk-frontend/dist/govuk/components");
     let entries = fs::read_dir(folder).expect("the package is installed");
-    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<_> = entries.map(|entry| entry.expect("a folder can be read").path()).collect();
     folders.sort();
     folders
         .iter()

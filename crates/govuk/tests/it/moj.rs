@@ -1,4 +1,4 @@
-//! MoJ Frontend's components. The package ships no fixtures, so each is rendered and the parts that matter are looked for.
+//! MoJ Frontend: every component runs, and its layout is fit for pages. [`crate::oracle`] compares what they render.
 
 use govuk::Components;
 use minijinja::Value;
@@ -25,4 +25,14 @@ fn a_component_that_must_be_called_with_a_body_gets_it() {
     govuk::add_page(&mut env, "page.html", page).unwrap();
     let html = env.get_template("page.html").unwrap().render(()).unwrap();
     assert!(html.contains("Stop") && html.contains("<p>Think</p>"), "{html}");
+}
+
+#[test]
+fn a_page_extends_the_moj_layout() {
+    let mut env = govuk::environment();
+    let page = "{% extends 'moj/template.njk' %}{% block content %}<p>{{ text }}</p>{% endblock %}";
+    govuk::add_page(&mut env, "page.html", page).unwrap();
+    let html = env.get_template("page.html").unwrap().render(minijinja::context! { text => "a & b" }).unwrap();
+    assert!(html.contains("<p>a &amp; b</p>") && html.contains("moj-apple-touch-icon-2024.png"), "{html}");
+    assert!(!html.contains("og:image"), "no picture is offered unless its address is known: {html}");
 }

@@ -28,12 +28,12 @@ fn ask(cases: &[Json]) -> Vec<Answer> {
         .spawn()
         .expect("Node.js is installed, as for npm");
     let mut input = node.stdin.take().expect("it is piped");
-    let text = serde_json::to_vec(cases).unwrap();
+    let text = serde_json::to_vec(cases).expect("JSON is JSON");
     let writer = std::thread::spawn(move || input.write_all(&text));
-    let output = node.wait_with_output().unwrap();
+    let output = node.wait_with_output().expect("Node.js ends");
     writer.join().expect("the writer does not panic").expect("Node.js reads its input");
     assert!(output.status.success(), "{:?}", output.status);
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice(&output.stdout).expect("a list of answers")
 }
 
 /// A call of a component, for both engines.
@@ -44,7 +44,7 @@ struct Case {
     params: Json,
 }
 
-/// Compares every case that Nunjucks renders at all, byte for byte; gives how many those were.
+/// Compares every case that Nunjucks renders at all, byte for byte; gives how many were alike.
 fn compare(cases: &[Case]) -> usize {
     let asked: Vec<_> = cases
         .iter()
@@ -68,9 +68,8 @@ fn compare(cases: &[Case]) -> usize {
         }
     }
     let shown = differences.iter().take(5).cloned().collect::<Vec<_>>().join("\n\n");
-    println!("{refused} of {compared} were refused for a value that is no list");
     assert!(differences.is_empty(), "{} of {compared} differ:\n\n{shown}", differences.len());
-    compared
+    compared - refused
 }
 
 #[test]
@@ -124,9 +123,9 @@ fn awkward_options_render_as_in_nunjucks() {
             }
         }
     }
-    let compared = compare(&cases);
-    println!("{compared} of {} awkward calls are rendered by Nunjucks, and alike here", cases.len());
-    assert!(compared > 1000, "{compared}");
+    let alike = compare(&cases);
+    println!("{alike} of {} awkward calls render as in Nunjucks", cases.len());
+    assert!(alike > 1500, "{alike}");
 }
 
 #[test]
