@@ -149,9 +149,9 @@ impl Sandbox {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service).with_graceful_shutdown(watch_stop(stopped.clone()));
-        let served = tokio::select! {
-            served = async move { server.await } => served,
+        let listening = axum::serve(listener, service).with_graceful_shutdown(watch_stop(stopped.clone()));
+        let ended = tokio::select! {
+            ended = async move { listening.await } => ended,
             () = delius::consumer::run(self.clone()) => Ok(()),
             () = notify::receipts::run(self.clone()) => Ok(()),
             () = async {
@@ -160,16 +160,16 @@ impl Sandbox {
                 tokio::time::sleep(GRACE).await;
             } => Ok(()),
         };
-        served.and(self.flush())
+        ended.and(self.flush())
     }
 
-    /// Reads the state.
+    /// Reads the state. The closure holds the lock: it must not call the handle again.
     pub fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
         read(&self.0.held.lock().unwrap_or_else(PoisonError::into_inner).state)
     }
 
     /// Changes the state. The change is saved before the answer to the current request leaves; work outside a request
-    /// calls [`Sandbox::flush`] itself.
+    /// calls [`Sandbox::flush`] itself. The closure holds the lock: it must not call the handle again.
     pub fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.generation += 1;

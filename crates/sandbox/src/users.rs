@@ -107,6 +107,13 @@ impl Directory {
         true
     }
 
+    /// Takes every contract group away from a user.
+    pub(crate) fn take_contracts(&mut self, username: &str) {
+        for user in self.users.iter_mut().filter(|user| user.username == username) {
+            user.groups.retain(|group| !group.starts_with("INT_CR_"));
+        }
+    }
+
     fn external(&self, found: impl Fn(&User) -> bool) -> Option<&User> {
         self.users.iter().find(|user| user.auth_source == "auth" && found(user))
     }

@@ -35,14 +35,22 @@ pub(crate) struct Verification {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Known {
     session: String,
+    /// Whose token it is: a username or a client id.
+    subject: String,
     at: Timestamp,
 }
 
 impl Verification {
-    /// Remembers a token as part of a session.
-    pub(crate) fn register(&mut self, jti: &str, session: &str, now: Timestamp) {
+    /// Remembers a subject's token as part of a session.
+    pub(crate) fn register(&mut self, jti: &str, subject: &str, session: &str, now: Timestamp) {
         self.tokens.retain(|_, known| now.duration_since(known.at) < KEPT);
-        self.tokens.insert(jti.to_owned(), Known { session: session.to_owned(), at: now });
+        let known = Known { session: session.to_owned(), subject: subject.to_owned(), at: now };
+        self.tokens.insert(jti.to_owned(), known);
+    }
+
+    /// Revokes every token of a subject.
+    pub(crate) fn revoke_user(&mut self, subject: &str) {
+        self.tokens.retain(|_, known| known.subject != subject);
     }
 
     /// Whether the token is known and not revoked.
@@ -135,7 +143,7 @@ fn registered(sandbox: &Sandbox, session: Option<String>, token: &str) -> Respon
         (Some(session), Ok(read)) => {
             sandbox.write(|state| {
                 let now = state.now();
-                state.verification.register(&read.claims.jti, &session, now);
+                state.verification.register(&read.claims.jti, &read.claims.sub, &session, now);
             });
             StatusCode::OK.into_response()
         }

@@ -119,7 +119,7 @@ fn mint(sandbox: &Sandbox, claims: Claims, seconds: i64, session: Option<&str>) 
         let jti = state.next_id().to_string();
         let exp = now.as_second() + seconds + state.auth.skew_seconds;
         let session = session.map_or_else(|| format!("token:{jti}"), ToOwned::to_owned);
-        state.verification.register(&jti, &session, now);
+        state.verification.register(&jti, &claims.sub, &session, now);
         (state.auth.keys.last().cloned(), Claims { iss: issuer, exp, jti, ..claims })
     });
     let missing = || KeyError::Token(jsonwebtoken::errors::ErrorKind::InvalidKeyFormat.into());

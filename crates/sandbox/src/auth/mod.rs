@@ -76,26 +76,11 @@ impl Auth {
         self.sessions.retain(|_, session| session.expires_at > now);
     }
 
-    /// Ends every session of a user; the refresh tokens go with them. Returns the sessions' ids.
-    pub(crate) fn end_sessions(&mut self, username: &str) -> Vec<String> {
-        let of_user = |name: &str| name == username;
-        let mut ended: Vec<String> = Vec::new();
-        self.sessions.retain(|id, session| {
-            let ends = of_user(&session.username);
-            if ends {
-                ended.push(id.clone());
-            }
-            !ends
-        });
-        self.codes.retain(|_, code| !of_user(&code.username));
-        self.refresh.retain(|_, refresh| {
-            let ends = of_user(&refresh.username);
-            if ends {
-                ended.push(refresh.session.clone());
-            }
-            !ends
-        });
-        ended
+    /// Ends every session of a user; codes and refresh tokens go with them.
+    pub(crate) fn end_sessions(&mut self, username: &str) {
+        self.codes.retain(|_, code| code.username != username);
+        self.refresh.retain(|_, refresh| refresh.username != username);
+        self.sessions.retain(|_, session| session.username != username);
     }
 }
 

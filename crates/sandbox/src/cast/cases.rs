@@ -164,16 +164,16 @@ fn plain_case(row: &Row, crn: String, number: i64) -> Case {
         gender,
         profile: Some((ethnicity, language, religion)),
         disability: (n % 6 == 1).then_some(("Hearing difficulties", date(2019, 4, 1), "Uses a hearing aid")),
-        address: (n % 9 != 0).then(|| (n.to_string(), street, town, county, postcode)),
+        address: (!n.is_multiple_of(9)).then(|| (n.to_string(), street, town, county, postcode)),
         email: (n % 3 == 1).then(|| format!("{}.{}@person.example", forename.to_lowercase(), surname.to_lowercase())),
         mobile: (n % 4 != 3).then(|| format!("07700 900{n:03}")),
         setting: Setting::Community,
         community_manager: if n % 2 == 1 { "N91A001" } else { "N91A002" },
         prison_manager: None,
-        sentences: vec![sentence(number, n % 3 != 0)],
+        sentences: vec![sentence(number, !n.is_multiple_of(3))],
         limits: Vec::new(),
         merged_into: None,
-        has_risk_assessment: n % 5 != 0,
+        has_risk_assessment: !n.is_multiple_of(5),
         risk_is_partial: n % 5 == 3,
     }
 }
@@ -182,7 +182,7 @@ fn in_custody(n: usize) -> Setting {
     Setting::Custody(Release {
         prison_id: PRISONS[n % PRISONS.len()],
         release: date(2030, 6, 14),
-        confirmed: (n % 8 == 0).then(|| date(2030, 6, 12)),
+        confirmed: (n.is_multiple_of(8)).then(|| date(2030, 6, 12)),
         conditional: date(2030, 6, 14),
     })
 }

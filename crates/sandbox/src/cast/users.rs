@@ -6,6 +6,7 @@ use super::{HARBOUR_TRUST_CONTRACTS, NORTHSTAR_CONTRACTS};
 
 /// One user, as the directory holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the directory's own record")]
 pub struct User {
     /// The name used to sign in, upper case.
     pub username: String,

@@ -6,6 +6,7 @@
 mod guard;
 mod plan;
 mod records;
+mod scenario;
 mod sign_in;
 mod world;
 
@@ -36,6 +37,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/auth/revoke", post(sign_in::revoke))
         .route("/verification/forget", post(sign_in::forget))
         .route("/faults", get(plan::list).post(plan::add).delete(plan::clear))
+        .route("/scenarios", get(scenario::list))
+        .route("/scenario", post(scenario::set))
         .route("/requests", get(records::requests).delete(records::forget_requests))
         .route("/emails", get(records::emails))
         .route("/events", get(records::events))

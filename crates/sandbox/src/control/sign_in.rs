@@ -103,9 +103,8 @@ pub(super) async fn revoke(State(sandbox): State<Sandbox>, body: Bytes) -> Resul
             let known = sandbox.read(|state| state.users.find(&username).map(|user| user.username.clone()));
             let name = known.ok_or_else(|| Bad::new(format!("unknown username `{username}`")))?;
             sandbox.write(|state| {
-                for session in state.auth.end_sessions(&name) {
-                    state.verification.revoke_session(&session);
-                }
+                state.auth.end_sessions(&name);
+                state.verification.revoke_user(&name);
             });
         }
         Revoked { username: None, jti: Some(jti) } => sandbox.write(|state| state.verification.revoke(&jti)),

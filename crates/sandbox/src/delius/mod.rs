@@ -15,19 +15,16 @@ pub struct Record {}
 
 impl Record {
     /// Whether Delius reads our events.
-    #[expect(clippy::unused_self, reason = "the record decides")]
     pub fn consumes_events(&self) -> bool {
         true
     }
 
     /// Whether Delius knows a person by this case reference number.
-    #[expect(clippy::unused_self, reason = "the record decides")]
     pub fn knows_person(&self, crn: &str) -> bool {
         cast::case(crn).is_some_and(|case| case.merged_into.is_none())
     }
 
     /// Why this user may not see this case; `None`: they may.
-    #[expect(clippy::unused_self, reason = "the record decides")]
     pub fn limit_told(&self, crn: &str, username: &str) -> Option<String> {
         let case = cast::case(crn)?;
         case.limits.iter().find_map(|limit| match limit {

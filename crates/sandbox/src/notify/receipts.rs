@@ -18,10 +18,10 @@ pub(crate) async fn run(sandbox: Sandbox) {
         let woken = sandbox.mailed().notified();
         let moved = settle(&sandbox);
         let failed = send_due(&sandbox).await;
-        if moved || failed {
-            if let Err(error) = sandbox.flush() {
-                tracing::error!(error = &error as &dyn std::error::Error, "the sandbox's state could not be saved");
-            }
+        if (moved || failed)
+            && let Err(error) = sandbox.flush()
+        {
+            tracing::error!(error = &error as &dyn std::error::Error, "the sandbox's state could not be saved");
         }
         if failed {
             tokio::time::sleep(TRY_AGAIN).await;

@@ -208,15 +208,12 @@ pub(super) fn filled(text: &str, values: &Map<String, Value>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("((") {
         out.push_str(before);
-        match after.split_once("))") {
-            Some((name, after)) => {
-                out.push_str(&value_text(values.get(name)));
-                rest = after;
-            }
-            None => {
-                out.push_str("((");
-                rest = after;
-            }
+        if let Some((name, after)) = after.split_once("))") {
+            out.push_str(&value_text(values.get(name)));
+            rest = after;
+        } else {
+            out.push_str("((");
+            rest = after;
         }
     }
     out.push_str(rest);

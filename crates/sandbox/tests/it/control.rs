@@ -79,3 +79,28 @@ async fn tokens_are_given_for_users_and_clients_only() {
     let missing = world.post("/control/nothing").send().await.unwrap();
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_scenario_sets_its_faults_or_changes_its_user() {
+    let world = World::start().await;
+    let listed = world.seen("/scenarios").await;
+    let names: Vec<&str> = listed.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    for name in names.iter().filter(|name| !["token-revoked", "group-removed"].contains(name)) {
+        world.control("/scenario", json!({ "name": name })).await;
+    }
+    let planned = world.seen("/faults").await;
+    assert!(planned.as_array().unwrap().iter().any(|fault| fault["fault"] == "drop_after_commit"));
+    world.control("/scenario", json!({ "name": "happy-path" })).await;
+    assert_eq!(world.seen("/faults").await, json!([]));
+
+    let token = world.user("PROVIDER_1");
+    world.control("/scenario", json!({ "name": "token-revoked", "username": "provider_1" })).await;
+    let checked = world.post("/verification/token/verify").bearer_auth(&token).send().await.unwrap();
+    assert_eq!(checked.json::<Value>().await.unwrap(), json!({ "active": false }));
+    world.control("/scenario", json!({ "name": "group-removed", "username": "PROVIDER_1" })).await;
+    let users = world.seen("/users").await;
+    let user = users.as_array().unwrap().iter().find(|user| user["username"] == "PROVIDER_1").unwrap();
+    assert_eq!(user["groups"], json!(["INT_SP_HARBOUR_TRUST"]));
+    refused(&world, "/scenario", json!({ "name": "earthquake" }), "earthquake").await;
+    refused(&world, "/scenario", json!({ "name": "group-removed" }), "username").await;
+}

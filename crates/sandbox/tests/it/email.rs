@@ -163,8 +163,8 @@ async fn receipts_reach_the_chosen_address_and_can_be_held() {
     world.until("/emails", |emails| emails[0]["status"] == "sending").await;
     assert_eq!(receiver.received().len(), 0);
     world.control("/notify/receipts", mode("duplicate")).await;
-    let received = receiver.until(2).await;
-    assert_eq!(received[0], received[1]);
-    assert_eq!(received[0].0.as_deref(), Some("Bearer chosen"));
-    assert_eq!((&received[0].1["status"], &received[0].1["to"]), (&json!("delivered"), &json!("a@provider.example")));
+    let calls = receiver.until(2).await;
+    assert_eq!(calls[0], calls[1]);
+    assert_eq!(calls[0].0.as_deref(), Some("Bearer chosen"));
+    assert_eq!((&calls[0].1["status"], &calls[0].1["to"]), (&json!("delivered"), &json!("a@provider.example")));
 }

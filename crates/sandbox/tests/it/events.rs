@@ -169,7 +169,7 @@ fn queue_event(sandbox: &sandbox::Sandbox, kind: &str) -> impl Future<Output = (
     async move { assert_eq!(router.oneshot(request).await.unwrap().status(), StatusCode::OK) }
 }
 
-fn plan(sandbox: &sandbox::Sandbox, fault: Value) -> impl Future<Output = ()> {
+fn plan(sandbox: &sandbox::Sandbox, fault: &Value) -> impl Future<Output = ()> {
     use tower::ServiceExt as _;
     let request = axum::http::Request::post("/control/faults").body(axum::body::Body::from(fault.to_string())).unwrap();
     let router = sandbox.router();
@@ -193,7 +193,7 @@ async fn an_unsettled_message_is_not_handed_out_twice_but_comes_again_when_retur
 #[tokio::test]
 async fn a_duplicated_message_comes_once_more_and_a_late_one_is_overtaken() {
     let sandbox = unserved().await;
-    plan(&sandbox, json!({ "system": "delius-events", "fault": "duplicate", "times": 1 })).await;
+    plan(&sandbox, &json!({ "system": "delius-events", "fault": "duplicate", "times": 1 })).await;
     queue_event(&sandbox, "intervention.referral.ended").await;
     let first = sandbox.next_event().await;
     sandbox.acknowledge_event(&first).unwrap();
@@ -204,7 +204,7 @@ async fn a_duplicated_message_comes_once_more_and_a_late_one_is_overtaken() {
     let late = "/intervention.action-plan.submitted";
     plan(
         &sandbox,
-        json!({ "system": "delius-events", "operation": late, "fault": "latency", "value": 150, "times": 1 }),
+        &json!({ "system": "delius-events", "operation": late, "fault": "latency", "value": 150, "times": 1 }),
     )
     .await;
     queue_event(&sandbox, "intervention.action-plan.submitted").await;

@@ -1,4 +1,5 @@
 //! The stand-ins over real HTTP, one sandbox on its own port for each test.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, in its helpers too")]
 
 mod control;
 mod directory;
