@@ -278,10 +278,11 @@ fn remove(root: &Path) -> Result<(), StopError> {
     fs::remove_dir_all(&folder.root).map_err(failed)
 }
 
-/// Blocks until server `pid` of `folder` is gone.
+/// Blocks until server `pid` of `folder` is gone: the process, which outlives its `postmaster.pid` by a moment.
 pub(crate) fn await_end(folder: &Folder, pid: i32, patience: Duration) -> Result<(), StopError> {
     let give_up = Instant::now() + patience;
-    while folder.live_postmaster().is_some_and(|postmaster| postmaster.pid == pid) {
+    let cluster = fs::canonicalize(folder.cluster()).unwrap_or_else(|_| folder.cluster());
+    while process::is_live_postgres(pid, &cluster) {
         if Instant::now() >= give_up {
             return Err(StopError::StillRunning { pid, seconds: patience.as_secs() });
         }

@@ -10,19 +10,26 @@ use rustix::process::{Pid, Signal};
 /// Whether process `pid` lives and is the PostgreSQL of `cluster`. A zombie does not live; another program, or another
 /// cluster's server, under a reused number is not ours.
 pub(crate) fn is_live_postgres(pid: i32, cluster: &Path) -> bool {
-    if !is_live(pid) {
+    if !is_live(pid) || is_zombie(pid) {
         return false;
     }
-    // A zombie's command line is empty.
+    // A process on its way out has no command line any more, and still holds what it holds.
     let is_postgres = match fs::read(format!("/proc/{pid}/cmdline")) {
         Ok(line) => {
             let program = line.split(|byte| *byte == 0).next().unwrap_or_default();
-            String::from_utf8_lossy(program).contains("postgres")
+            program.is_empty() || String::from_utf8_lossy(program).contains("postgres")
         }
         Err(_) => !Path::new("/proc/self/cmdline").exists(),
     };
     // The working folder of another account's process cannot be read; then the name has to do.
     is_postgres && fs::read_link(format!("/proc/{pid}/cwd")).map_or(true, |cwd| cwd == cluster)
+}
+
+/// Whether `pid` has ended and only waits for its parent to notice.
+fn is_zombie(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state follows the name, which stands in parentheses and may hold anything.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
 /// Whether any process, zombies included, has this number.

@@ -57,9 +57,9 @@ fn kill_hard(pid: i32) {
 }
 
 async fn eventually(what: &str, condition: impl Fn() -> bool) {
-    let give_up = Instant::now() + Duration::from_secs(30);
+    let give_up = Instant::now() + Duration::from_mins(2);
     while !condition() {
-        assert!(Instant::now() < give_up, "not within 30 s: {what}");
+        assert!(Instant::now() < give_up, "not within two minutes: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
