@@ -187,3 +187,34 @@ fn the_insides_of_a_component_are_not_for_pages() {
     let error = render("{% include 'govuk/components/button/template.njk' %}", context! {}).unwrap_err();
     assert!(error.contains("non-existing template"), "{error}");
 }
+
+#[test]
+fn macros_of_a_product_use_official_ones() {
+    let mut env = environment();
+    let status = "{% from 'govuk/components/tag/macro.njk' import govukTag %}\
+        {% macro status(of) %}{{ govukTag({ text: of.label, classes: 'app-' + of.kind }) }}{% endmacro %}\
+        {% macro boxed() %}<div>{{ caller() }}</div>{% endmacro %}";
+    add_page(&mut env, "status.html", status).unwrap();
+    let list = "{% from 'status.html' import status, boxed %}\
+        {% for item in items %}{% call boxed() %}{{ status(item) }}{% endcall %}{% endfor %}";
+    add_page(&mut env, "list.html", list).unwrap();
+    let page = "{% extends 'govuk/template.njk' %}{% block content %}{% include 'list.html' %}{% endblock %}";
+    add_page(&mut env, "page.html", page).unwrap();
+    let items = vec![context! { label => "Late", kind => "red" }, context! { label => "Done", kind => "green" }];
+    let html = env.get_template("page.html").unwrap().render(context! { items }).unwrap();
+    let start = html.find("<div><strong").expect("the first tag");
+    let end = html.rfind("</strong>").expect("the last tag");
+    let expected = [("red", "Late"), ("green", "Done")]
+        .map(|(kind, label)| format!("<div><strong class=\"govuk-tag app-{kind}\">\n  {label}\n</strong>\n</div>"));
+    assert_eq!(&html[start..end + 16], expected.concat());
+
+    let wrong = context! { items => vec![context! { label => "Late" }] };
+    let error = chain(&env.get_template("page.html").unwrap().render(wrong).unwrap_err());
+    assert!(error.contains("`of.kind` is undefined (in status.html:1)"), "{error}");
+}
+
+#[test]
+fn what_a_set_block_captures_stays_escaped_once() {
+    let page = "{% set name %}<b>{{ x }}</b>{% endset %}{{ name }}{{ name | length }}";
+    assert_eq!(render(page, context! { x => "&" }).unwrap(), "<b>&amp;</b>12");
+}
