@@ -1,56 +1,42 @@
-//! Delius: the record, its two interfaces and the consumer of our events.
+//! A stateful Delius behind the integration service "refer and monitor and Delius".
+//!
+//! Owns the probation record of every case of the cast: activities (NSIs) that hold referrals, appointments with their
+//! outcomes, limits on access, and the estate; the REST interface below `/delius`; the consumer of our events; and what
+//! people do in Delius, below `/control/delius`. It keeps the quirks of the real one, each behind a named switch of
+//! [`mode`]. Refuses to be a source of facts about a referral: an activity is a container found by URN, nothing more.
+//!
+//! The rules are functions from a [`Record`] and a request to an answer or a refusal; the HTTP side only translates.
 
+mod access;
+mod appointment;
+mod case_read;
+mod code;
 pub mod consumer;
+mod control;
+mod ending;
+mod estate;
+mod feedback;
+mod http;
+mod human;
+mod ledger;
+mod legacy;
+mod mode;
+mod model;
+mod notification;
+mod office;
+mod outcome;
+mod record;
+mod referral;
+mod refusal;
+mod seed;
+mod view;
 
-use axum::Router;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+pub use self::control::control_router;
+pub use self::http::router;
+pub use self::legacy::legacy_router;
+pub use self::mode::{ClosedNsi, Mode};
+pub use self::office::{Office, offices};
+pub use self::record::Record;
 
-use crate::cast::{self, Limit};
-use crate::sandbox::Sandbox;
-
-/// The Delius record.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Record {}
-
-impl Record {
-    /// Whether Delius reads our events.
-    pub fn consumes_events(&self) -> bool {
-        true
-    }
-
-    /// Whether Delius knows a person by this case reference number.
-    pub fn knows_person(&self, crn: &str) -> bool {
-        cast::case(crn).is_some_and(|case| case.merged_into.is_none())
-    }
-
-    /// Why this user may not see this case; `None`: they may.
-    pub fn limit_told(&self, crn: &str, username: &str) -> Option<String> {
-        let case = cast::case(crn)?;
-        case.limits.iter().find_map(|limit| match limit {
-            Limit::Excluded(users, told) if users.contains(&username) => Some((*told).to_owned()),
-            Limit::Restricted(users, told) if !users.contains(&username) => Some((*told).to_owned()),
-            _ => None,
-        })
-    }
-
-    /// The whole record of a case, for `/control/delius/{crn}` and the index page; `None`: no such person.
-    pub fn shown(&self, crn: &str) -> Option<Value> {
-        self.knows_person(crn).then(|| serde_json::json!({ "crn": crn, "events": [], "nsis": [], "contacts": [] }))
-    }
-}
-
-/// Everything below `/delius`.
-pub fn router(_sandbox: Sandbox) -> Router {
-    Router::new()
-}
-
-/// Everything below `/community-api`.
-pub fn legacy_router(_sandbox: Sandbox) -> Router {
-    Router::new()
-}
-
-/// Everything below `/control/delius`.
-pub fn control_router(_sandbox: Sandbox) -> Router {
-    Router::new()
-}
+#[cfg(test)]
+mod tests;
