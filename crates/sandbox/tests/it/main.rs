@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, in its helpers too")]
 
 mod control;
+mod delius_control;
+mod delius_events;
+mod delius_reads;
+mod delius_writes;
 mod directory;
 mod email;
 mod events;
