@@ -89,6 +89,15 @@ struct Sent {
     risk_summary_comments: String,
 }
 
+/// When the answers carry what was written beside them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// Only beside a yes.
+    WhereYes,
+    /// Beside every answer.
+    Always,
+}
+
 /// Everything below `/arns`.
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -106,7 +115,7 @@ async fn risks(
     headers: HeaderMap,
     Path(crn): Path<String>,
 ) -> Result<Response, Refusal> {
-    look_up(&sandbox, &headers, &crn, WEEKS, |risks| risks)
+    look_up(&sandbox, &headers, &crn, WEEKS, Text::WhereYes, |risks| risks)
 }
 
 async fn risks_in_full(
@@ -114,7 +123,7 @@ async fn risks_in_full(
     headers: HeaderMap,
     Path(crn): Path<String>,
 ) -> Result<Response, Refusal> {
-    look_up(&sandbox, &headers, &crn, WEEKS, |risks| risks)
+    look_up(&sandbox, &headers, &crn, WEEKS, Text::Always, |risks| risks)
 }
 
 async fn summary(
@@ -122,7 +131,7 @@ async fn summary(
     headers: HeaderMap,
     Path(crn): Path<String>,
 ) -> Result<Response, Refusal> {
-    look_up(&sandbox, &headers, &crn, WEEKS, |mut risks| risks["summary"].take())
+    look_up(&sandbox, &headers, &crn, WEEKS, Text::WhereYes, |mut risks| risks["summary"].take())
 }
 
 async fn risks_within(
@@ -130,7 +139,7 @@ async fn risks_within(
     headers: HeaderMap,
     Path((crn, weeks)): Path<(String, u32)>,
 ) -> Result<Response, Refusal> {
-    look_up(&sandbox, &headers, &crn, weeks, |risks| risks)
+    look_up(&sandbox, &headers, &crn, weeks, Text::WhereYes, |risks| risks)
 }
 
 fn look_up(
@@ -138,12 +147,13 @@ fn look_up(
     headers: &HeaderMap,
     crn: &str,
     weeks: u32,
+    text: Text,
     part: impl FnOnce(Value) -> Value,
 ) -> Result<Response, Refusal> {
     let claims = sandbox.authorise_client(headers, &RISK_READERS)?;
     Ok(match admitted(sandbox, &claims, crn) {
         Err(response) => *response,
-        Ok(case) => Json(part(assessment(sandbox, case, weeks))).into_response(),
+        Ok(case) => Json(part(assessment(sandbox, case, weeks, text))).into_response(),
     })
 }
 
@@ -167,7 +177,7 @@ fn admitted(sandbox: &Sandbox, claims: &Claims, crn: &str) -> Result<&'static Ca
 }
 
 /// What the newest assessment within `weeks` says; the same structure, empty, when there is none.
-fn assessment(sandbox: &Sandbox, case: &Case, weeks: u32) -> Value {
+fn assessment(sandbox: &Sandbox, case: &Case, weeks: u32, text: Text) -> Value {
     let age_days = if case.has_risk_assessment { RECENT_DAYS } else { OLD_DAYS };
     if age_days > i64::from(weeks) * 7 {
         return json!({
@@ -179,6 +189,12 @@ fn assessment(sandbox: &Sandbox, case: &Case, weeks: u32) -> Value {
     let answer = |risk: &str, told: &str| {
         if risk == "YES" {
             json!({ "risk": "YES", "previous": "NO", "current": "YES", "currentConcernsText": told })
+        } else if text == Text::Always {
+            let unsaid = "Nothing recorded.";
+            json!({
+                "risk": risk, "previous": risk, "previousConcernsText": unsaid,
+                "current": risk, "currentConcernsText": unsaid,
+            })
         } else {
             json!({ "risk": risk, "previous": risk, "current": risk })
         }

@@ -182,12 +182,14 @@ impl Sandbox {
     /// Those of writing the file; the state in memory stays as it is.
     pub fn flush(&self) -> io::Result<()> {
         let Some(path) = &self.0.config.state_file else { return Ok(()) };
+        let wanted = self.0.held.lock().unwrap_or_else(PoisonError::into_inner).generation;
         let mut saved = self.0.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever saved while this call waited for its turn saved this caller's change too.
+        if *saved >= wanted {
+            return Ok(());
+        }
         let (bytes, generation) = {
             let held = self.0.held.lock().unwrap_or_else(PoisonError::into_inner);
-            if *saved >= held.generation {
-                return Ok(());
-            }
             (serde_json::to_vec(&held.state).map_err(io::Error::other)?, held.generation)
         };
         state_file::save(path, &bytes)?;

@@ -97,6 +97,11 @@ impl State {
         Builder::from_random_bytes(bytes).into_uuid()
     }
 
+    /// How often a planned fault struck since the seeded state.
+    pub fn faults_struck(&self) -> u64 {
+        self.faults.struck()
+    }
+
     /// The seed of this state.
     pub(crate) fn seed(&self) -> u64 {
         self.seed

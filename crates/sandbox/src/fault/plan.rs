@@ -109,11 +109,12 @@ pub enum PlanError {
     BadProbability,
 }
 
-/// The faults in force, oldest first, and how many draws were made from the seed.
+/// The faults in force, oldest first; how often one struck, and how many draws were made from the seed.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Plan {
     faults: Vec<Fault>,
+    struck: u64,
     draws: u64,
 }
 
@@ -138,6 +139,11 @@ impl Plan {
         self.faults.clear();
     }
 
+    /// How often a fault struck.
+    pub fn struck(&self) -> u64 {
+        self.struck
+    }
+
     /// Whether a draw for such a request could strike.
     pub(crate) fn concerns(&self, system: &str, method: &str, path: &str) -> bool {
         self.faults.iter().any(|fault| fault.fits(system, method, path))
@@ -156,6 +162,7 @@ impl Plan {
                     continue;
                 }
             }
+            self.struck += 1;
             let struck = self.faults[index].clone();
             if let Some(times) = &mut self.faults[index].times {
                 *times -= 1;

@@ -10,6 +10,7 @@ mod directory;
 mod email;
 mod events;
 mod faults;
+mod life;
 mod page;
 mod prisons;
 mod risk;

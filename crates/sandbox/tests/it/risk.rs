@@ -30,6 +30,13 @@ async fn assessments_are_full_partial_or_empty_but_never_missing() {
     let (status, full) = risk(&world, "PRACTITIONER_1", "X100001").await;
     assert_eq!((status, &full["summary"]["overallRiskLevel"]), (StatusCode::OK, &json!("HIGH")));
     assert!(full["assessedOn"].is_string());
+    assert!(full["riskToSelf"]["suicide"].get("currentConcernsText").is_none(), "no text beside a no");
+    let (_, in_full) = risk(&world, "PRACTITIONER_1", "X100001/fulltext").await;
+    assert!(in_full["riskToSelf"]["suicide"]["currentConcernsText"].is_string());
+    let (_, summary) = risk(&world, "PRACTITIONER_1", "X100001/summary").await;
+    assert_eq!(summary, full["summary"]);
+    let (_, old) = risk(&world, "PRACTITIONER_1", "X100005/100").await;
+    assert!(old["assessedOn"].is_string(), "an old assessment is found by those who look far enough back");
     let (_, partial) = risk(&world, "PRACTITIONER_1", "X100003").await;
     assert!(partial["riskToSelf"].get("selfHarm").is_none() && partial["assessedOn"].is_string());
     let (status, empty) = risk(&world, "PRACTITIONER_1", "X100005").await;

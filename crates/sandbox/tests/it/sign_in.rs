@@ -217,3 +217,17 @@ async fn rotated_keys_keep_or_lose_what_the_old_one_signed() {
     assert_eq!(me(&old).await, StatusCode::UNAUTHORIZED);
     assert_eq!(me(&world.user("PRACTITIONER_1")).await, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn skewed_times_spoil_new_tokens_and_a_missing_claim_is_missing() {
+    let world = World::start().await;
+    let me = async |token: &str| world.get("/manage-users/users/me").bearer_auth(token).send().await.unwrap().status();
+    let before = world.user("PROVIDER_1");
+    world.control("/auth/skew", json!({ "seconds": -7200 })).await;
+    assert_eq!(me(&world.user("PROVIDER_1")).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(me(&before).await, StatusCode::OK);
+    world.control("/auth/skew", json!({ "seconds": 0 })).await;
+    let claims = checked(&world, &world.user("PROVIDER_MISSING_CLAIM")).await;
+    assert_eq!((claims.user_id, claims.user_name.as_deref()), (None, Some("PROVIDER_MISSING_CLAIM")));
+    assert_eq!(checked(&world, &world.user("NOMIS_USER")).await.auth_source, "nomis");
+}
