@@ -2,7 +2,7 @@
 //!
 //! The only way from a decision to the database; the relay takes it too when Delius has answered.
 
-use domain::effect::{Intent, effects_of};
+use domain::effect::{Intent, System, effects_of};
 use domain::{EffectId, Fact, Referral, ReferralId, Refused, User};
 use jiff::Timestamp;
 use store::UnitOfWork;
@@ -76,6 +76,10 @@ pub async fn record(
             let actor = &cause.actor;
             let name = fact.name();
             store::outbox::enqueue(work, referral.id, &effects, actor, name, &cause.correlation, cause.now).await?;
+        }
+        if let Fact::FeedbackSubmitted { .. } = fact {
+            // A booking in the past waits for this (see delivery's call to Delius).
+            store::outbox::hasten(work, referral.id, System::Delius, cause.now).await?;
         }
         tracing::info!(referral.id = %referral.id, fact = fact.name(), actor.id = %cause.actor.id, "a referral changed");
         intents.extend(effects);

@@ -65,7 +65,7 @@ pub(crate) async fn put_appointment(
         notes: Some(notes(carrier, referral, slot)),
         office_location_code: Some(office_code(carrier, appointment)),
         counts_towards_rar: matches!(slot, Slot::Session(..)),
-        outcome: outcome(appointment)?,
+        outcome: outcome(appointment, carrier.app.clock().now())?,
         previous_id: if probing { None } else { appointment.replaces },
         delius_id: replaced_delius_id.map(upstream::delius::DeliusContactId),
         reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),
@@ -102,12 +102,17 @@ fn office_code(carrier: &Carrier, appointment: &Appointment) -> String {
     appointment.delivery.office_code().unwrap_or(&carrier.settings.default_office_code).to_owned()
 }
 
-/// Feedback travels with a booking only when it was given with it; later feedback reaches Delius by its event.
-fn outcome(appointment: &Appointment) -> Result<Option<SessionOutcome>, NotDone> {
+/// The outcome, once the feedback is submitted. Delius takes an appointment in the past only with its outcome: one
+/// that was booked for earlier today, or that Delius was away for, waits for its feedback. The event about the feedback
+/// then finds the same outcome recorded and changes nothing.
+fn outcome(appointment: &Appointment, now: jiff::Timestamp) -> Result<Option<SessionOutcome>, NotDone> {
     let feedback = &appointment.feedback;
-    let given_with_booking =
-        feedback.submitted.as_ref().is_some_and(|submitted| submitted.at == appointment.created_at);
-    let Some(attendance) = feedback.attendance.as_ref().filter(|_| given_with_booking) else { return Ok(None) };
+    let Some(attendance) = feedback.attendance.as_ref().filter(|_| feedback.submitted.is_some()) else {
+        if appointment.time < now {
+            return Err(NotDone::Later("Delius takes a past appointment only with its outcome; waiting for feedback"));
+        }
+        return Ok(None);
+    };
     let session = feedback.session.as_ref().map(|(session, _)| session);
     let reason = session.and_then(|session| session.no_session_reason);
     let behaviour = session.and_then(|session| session.notify_of_behaviour).unwrap_or(false);

@@ -38,7 +38,7 @@ pub(crate) async fn send(
     about: &EmailSubject,
 ) -> Result<Outcome, NotDone> {
     let Some(notify) = &carrier.app.upstreams().notify else {
-        return Err(NotDone::Off("e-mail is switched off by configuration"));
+        return Err(NotDone::Later("e-mail is switched off by configuration"));
     };
     let Some(template) = carrier.settings.templates.get(&purpose) else {
         return Err(NotDone::Unsendable("no template is configured for this e-mail"));

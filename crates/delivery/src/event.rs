@@ -20,7 +20,7 @@ pub(crate) async fn publish(
     announcement: &Announcement,
 ) -> Result<Outcome, NotDone> {
     let Some(events) = &carrier.app.upstreams().events else {
-        return Err(NotDone::Off("events are switched off by configuration"));
+        return Err(NotDone::Later("events are switched off by configuration"));
     };
     let message = message(carrier, effect, referral, announcement);
     let published = events.publish(trace, announcement.event_type().as_str(), &message.to_string()).await?;

@@ -35,8 +35,8 @@ pub(crate) enum NotDone {
     Store(store::StoreError),
     /// The message cannot be made, or asking again is not safe: a person must look.
     Unsendable(&'static str),
-    /// The system is switched off by configuration; what is meant for it waits.
-    Off(&'static str),
+    /// It cannot be done yet, through nobody's fault; says what it waits for.
+    Later(&'static str),
 }
 
 impl From<UpstreamError> for NotDone {
@@ -209,7 +209,7 @@ impl Relay {
             Err(NotDone::Unsendable(reason)) => {
                 Outcome::Parked { reason: reason.to_owned(), status: None, error: None }
             }
-            Err(NotDone::Off(reason)) => Outcome::Retry {
+            Err(NotDone::Later(reason)) => Outcome::Retry {
                 not_before: policy::later(now, carrier.settings.max_backoff),
                 status: None,
                 error: reason.to_owned(),

@@ -1,2 +1,116 @@
-//! Placeholder binary.
-fn main() {}
+//! The service's one executable: the composition root and the command line.
+//!
+//! Owns how the parts are put together and what a person types. Reads the process's environment, once, and passes it
+//! on; nothing else in the workspace does.
+
+mod config;
+mod demo;
+mod doctor;
+mod journey;
+mod sandbox;
+mod service;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use runtime::Shutdown;
+
+/// Refer people on probation to rehabilitative services, and deliver them.
+#[derive(Parser)]
+#[command(name = "interventions", version)]
+struct Arguments {
+    /// End when the process that started this one ends.
+    #[arg(long, hide = true, global = true)]
+    end_with_parent: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the REST API and the pages.
+    Serve,
+    /// Deliver what other systems must be told.
+    Worker,
+    /// Run stand-ins of every external system (never in production).
+    Sandbox,
+    /// Run everything on this machine with no outside system; Ctrl-C stops it.
+    Demo(demo::DemoArguments),
+    /// Bring the database up to date, reference data included.
+    Migrate {
+        /// Also load the fictional catalogue of the demo.
+        #[arg(long)]
+        demo_catalogue: bool,
+    },
+    /// Drive a running demo from an empty draft to a concluded referral, and show its Delius ledger.
+    Journey(journey::JourneyArguments),
+    /// Check the configuration and what the service needs.
+    Doctor {
+        /// Print the table of configuration keys instead.
+        #[arg(long)]
+        config: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if arguments.end_with_parent {
+        let signal = Some(rustix::process::Signal::TERM);
+        if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
+            eprintln!("cannot watch the parent process: {error}");
+        }
+    }
+    let variables: BTreeMap<String, String> = std::env::vars().collect();
+    let logs = config::logs(&variables);
+    runtime::telemetry::start_logging(logs.format, &logs.filter);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments.command, variables)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, variables: BTreeMap<String, String>) -> anyhow::Result<()> {
+    let shutdown = Shutdown::new();
+    match command {
+        Command::Serve => service::serve(config::service(&variables)?, shutdown).await,
+        Command::Worker => service::work(config::service(&variables)?, shutdown).await,
+        Command::Sandbox => sandbox::run(config::sandbox(&variables)?, shutdown).await,
+        Command::Demo(arguments) => demo::run(arguments, &variables, shutdown).await,
+        Command::Migrate { demo_catalogue } => {
+            service::migrate(config::database_url(&variables)?.expose(), demo_catalogue).await
+        }
+        Command::Journey(arguments) => journey::run(arguments).await,
+        Command::Doctor { config: true } => doctor::print_keys(),
+        Command::Doctor { config: false } => doctor::examine(&variables).await,
+    }
+}
+
+/// Completes at Ctrl-C or a request to terminate, and triggers the shutdown.
+async fn stop_on_signal(shutdown: Shutdown) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+        () = shutdown.wait() => {}
+    }
+    shutdown.trigger();
+}

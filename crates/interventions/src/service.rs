@@ -1,0 +1,79 @@
+//! `serve`, `worker` and `migrate`: the service proper.
+
+use anyhow::Context;
+use app::App;
+use runtime::{Clock, Ids, Shutdown, Tasks};
+use store::Store;
+use tokio::net::TcpListener;
+use upstream::Upstreams;
+
+use crate::config::ServiceConfig;
+use crate::stop_on_signal;
+
+/// What `/info` and the health page call this build.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Serves the REST API and the pages until told to stop.
+pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<()> {
+    let metrics = runtime::telemetry::start_metrics();
+    let tasks = Tasks::new(shutdown.clone());
+    let api_listener = bind(config.api_listen).await?;
+    let web_listener = bind(config.web_listen).await?;
+    let (app, config) = assemble(config, &tasks).await?;
+    let api = api::router(app.clone(), api::Settings { version: VERSION.to_owned(), metrics });
+    let web = web::router(
+        app,
+        web::Settings {
+            public_url: config.public_ui_url.clone(),
+            session_idle: config.session_idle,
+            session_max: config.session_max,
+        },
+    );
+    tracing::info!(api = %config.api_listen, web = %config.web_listen, "serving");
+    tasks.spawn(stop_on_signal(shutdown.clone()));
+    let api = axum::serve(api_listener, api).with_graceful_shutdown(shutdown.wait());
+    let web = axum::serve(web_listener, web).with_graceful_shutdown(shutdown.wait());
+    let served = tokio::try_join!(async { api.await }, async { web.await });
+    tasks.stop().await;
+    served.map(|_| ()).context("serving failed")
+}
+
+/// Delivers effects until told to stop; whatever is in flight is finished first.
+pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<()> {
+    let tasks = Tasks::new(shutdown.clone());
+    let (app, config) = assemble(config, &tasks).await?;
+    delivery::Relay::new(app, config.delivery).spawn(&tasks);
+    tracing::info!("delivering");
+    stop_on_signal(shutdown).await;
+    tasks.stop().await;
+    Ok(())
+}
+
+/// Brings the database up to date. Safe to run twice, and by two processes at once.
+pub(crate) async fn migrate(url: &str, demo_catalogue: bool) -> anyhow::Result<()> {
+    let store = Store::connect(url, 2).await.context("the database is not available")?;
+    store.migrate().await.context("the database could not be brought up to date")?;
+    let mut work = store.begin().await?;
+    store::reference::load(&mut work).await.context("reference data could not be loaded")?;
+    if demo_catalogue {
+        store::catalogue::load_demo(&mut work).await.context("the demo catalogue could not be loaded")?;
+    }
+    work.commit().await?;
+    Ok(())
+}
+
+async fn assemble(config: ServiceConfig, tasks: &Tasks) -> anyhow::Result<(App, ServiceConfig)> {
+    let clock = Clock::system();
+    let store = Store::connect(config.database_url.expose(), config.database_connections)
+        .await
+        .context("the database is not available")?;
+    let upstreams = Upstreams::new(config.upstreams.clone(), clock.clone()).await?;
+    let app = App::new(store, upstreams, clock, Ids::random(), config.app.clone(), tasks);
+    Ok((app, config))
+}
+
+pub(crate) async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: stop whatever uses the port, or choose another one in the configuration")
+    })
+}
