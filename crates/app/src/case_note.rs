@@ -3,10 +3,9 @@
 use domain::access::Operation;
 use domain::case_note::CaseNote;
 use domain::{CaseNoteId, ReferralId};
-use store::audit::Subject;
-pub use store::case_note::Sort;
+pub use store::case_note::CaseNoteSort;
 
-use crate::referral::{authorised, authorised_change};
+use crate::referral::{Subject, authorised, authorised_change};
 use crate::{Error, OpCtx};
 
 /// Leaves a note on a referral.
@@ -49,7 +48,7 @@ pub async fn page(
     referral: ReferralId,
     page: u32,
     size: u32,
-    sort: Sort,
+    sort: CaseNoteSort,
 ) -> Result<(Vec<CaseNote>, u64), Error> {
     let operation = Operation::ListCaseNotes;
     authorised(ctx, operation, referral).await?;

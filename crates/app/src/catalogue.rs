@@ -11,7 +11,7 @@ use crate::{Error, OpCtx};
 pub async fn search(ctx: &OpCtx, filter: CatalogueFilter) -> Result<Vec<InterventionEntry>, Error> {
     ctx.admit(Operation::SearchInterventions)?;
     let mut db = ctx.app.store().connection().await?;
-    Ok(store::catalogue::search(&mut db, &filter, ctx.now).await?)
+    Ok(store::catalogue::search(&mut db, &filter, domain::calendar::day_of(ctx.now), ctx.now).await?)
 }
 
 /// The interventions of the caller's contracts, ended ones too.

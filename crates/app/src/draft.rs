@@ -7,12 +7,11 @@ use domain::{
     ComplexityLevelId, Crn, DesiredOutcomeId, DraftReferral, Fact, InterventionId, ReferralDetailsId, ReferralId,
     ReferralReference, Refused, ServiceCategoryId, SupplementaryRiskId, SupplierAssessmentId,
 };
-use store::audit::Subject;
 use upstream::arn::{HandOver, NewSupplementaryRisk, RiskText};
 
 use crate::appointment::wait_for_first_attempt;
 use crate::change::record;
-use crate::referral::{Seen, seen};
+use crate::referral::{Seen, Subject, seen};
 use crate::{DependencyError, Error, OpCtx};
 
 /// How often a reference number is drawn before giving up; a clash is about one in a hundred thousand.

@@ -88,7 +88,7 @@ impl From<Refused> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable { .. } => Self::Unavailable(error),
+            StoreError::Unavailable(_) => Self::Unavailable(error),
             StoreError::Conflict { .. } => {
                 Self::Conflict("somebody else changed this meanwhile; look again".to_owned())
             }

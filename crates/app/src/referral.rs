@@ -3,13 +3,22 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-use domain::access::Operation;
+use domain::access::{Caller, Operation};
 use domain::ending::WithdrawalState;
 use domain::{ActionPlanId, DesiredOutcomeId, EndOfServiceReportId, Fact, Referral, ReferralId, Refused, User};
-use store::audit::Subject;
+use store::audit::{AuditActor, AuditEntry};
 
 use crate::change::change;
 use crate::{Error, OpCtx};
+
+/// Whose record was looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Subject {
+    /// A sent referral and everything of it.
+    Referral(ReferralId),
+    /// A draft.
+    Draft(ReferralId),
+}
 
 /// A referral as somebody may see it, with the texts that it refers to.
 #[derive(Clone, Debug)]
@@ -174,13 +183,21 @@ impl OpCtx {
     /// Records that the caller looked at a person's record.
     pub(crate) async fn record_look(&self, operation: Operation, subject: Subject) -> Result<(), Error> {
         let mut db = self.app.store().connection().await?;
-        let entry = store::audit::Entry {
-            id: self.app.ids().uuid(),
+        let actor = match &self.caller {
+            Caller::User { user, .. } => AuditActor::User(user.clone()),
+            Caller::Client { client_id, .. } => AuditActor::Client(client_id.clone()),
+        };
+        let (kind, id) = match subject {
+            Subject::Referral(id) => ("referral", id.to_string()),
+            Subject::Draft(id) => ("draft", id.to_string()),
+        };
+        let entry = AuditEntry {
             at: self.now,
-            actor: self.actor(),
+            actor,
             operation: operation.as_str().to_owned(),
-            subject,
-            correlation: self.correlation.id.clone(),
+            subject_kind: kind.to_owned(),
+            subject_id: id,
+            correlation_id: self.correlation.id.clone(),
         };
         store::audit::record(&mut db, &entry).await?;
         Ok(())

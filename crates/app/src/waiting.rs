@@ -5,9 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::EffectId;
-use futures::StreamExt;
 use runtime::Tasks;
-use store::Store;
+use store::{Heard, Listener, Store};
 use tokio::sync::oneshot;
 
 type Waiters = Arc<Mutex<HashMap<EffectId, Vec<oneshot::Sender<()>>>>>;
@@ -21,21 +20,31 @@ impl SettledEffects {
         let waiters = Waiters::default();
         let woken = Arc::clone(&waiters);
         let stop = tasks.shutdown().wait();
-        let mut settled = store.listen("effect_settled");
+        let store = store.clone();
         tasks.spawn(async move {
-            tokio::pin!(stop);
-            loop {
-                let payload = tokio::select! {
-                    () = &mut stop => break,
-                    payload = settled.next() => payload,
-                };
-                let Some(payload) = payload else { break };
-                let Ok(id) = payload.parse::<EffectId>() else { continue };
-                let waiting = woken.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-                for waiter in waiting.into_iter().flatten() {
-                    // Nobody waits any more: that is what the deadline is for.
-                    let _ = waiter.send(());
+            let hearing = async {
+                let mut settled = listener(&store).await;
+                loop {
+                    let mut waiters = match settled.next().await {
+                        Heard::Notified(payload) => {
+                            let Ok(id) = payload.parse::<EffectId>() else { continue };
+                            woken.lock().unwrap_or_else(PoisonError::into_inner).remove(&id).unwrap_or_default()
+                        }
+                        // Something may have been missed: everybody looks for themselves.
+                        Heard::Reconnected => {
+                            let mut waiting = woken.lock().unwrap_or_else(PoisonError::into_inner);
+                            waiting.drain().flat_map(|(_, waiters)| waiters).collect()
+                        }
+                    };
+                    for waiter in waiters.drain(..) {
+                        // Nobody waits any more: that is what the deadline is for.
+                        let _ = waiter.send(());
+                    }
                 }
+            };
+            tokio::select! {
+                () = stop => {}
+                () = hearing => {}
             }
         });
         Self(waiters)
@@ -46,6 +55,19 @@ impl SettledEffects {
         let (sender, receiver) = oneshot::channel();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().push(sender);
         Expected { id, receiver, waiters: Arc::clone(&self.0) }
+    }
+}
+
+/// A listener, however long the database takes to be there.
+async fn listener(store: &Store) -> Listener {
+    loop {
+        match store.listen(store::outbox::SETTLED_CHANNEL).await {
+            Ok(listener) => return listener,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot hear of settled effects yet");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
     }
 }
 

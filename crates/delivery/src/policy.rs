@@ -24,7 +24,7 @@ pub(crate) fn after_failure(
     refused: &str,
 ) -> Outcome {
     let text = error.to_string();
-    let status = error.status();
+    let status = error.status().map(i32::from);
     let stubborn = status == Some(500)
         && effect.attempts >= SAME_FAULT_ATTEMPTS
         && now.duration_since(effect.created_at) >= SAME_FAULT_AGE;
@@ -47,7 +47,8 @@ pub(crate) fn after_failure(
                 not_before: later(now, pause),
                 status,
                 error: text,
-                ambiguous: error.is_ambiguous(),
+                // What may have arrived once may have arrived, whatever became of later attempts.
+                ambiguous: effect.was_ambiguous || error.is_ambiguous(),
             }
         }
     }

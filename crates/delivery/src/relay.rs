@@ -1,5 +1,6 @@
 //! The relay: claims, carries out, settles. Any number of relays may run at once, in one process or several.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use app::App;
 use domain::appointment::{Booking, BookingAnswer};
 use domain::effect::Action;
 use domain::{AppointmentId, Referral, User};
-use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::Tasks;
 use store::outbox::{ClaimedEffect, Outcome};
@@ -71,7 +71,7 @@ impl Relay {
     async fn run(&self, tasks: &Tasks) {
         let stop = tasks.shutdown().wait();
         tokio::pin!(stop);
-        let mut ready = self.0.app.store().listen("effect_ready");
+        let mut ready = None;
         let slots = Arc::new(Semaphore::new(self.0.settings.concurrency));
         let finished = Arc::new(tokio::sync::Notify::new());
         loop {
@@ -81,9 +81,13 @@ impl Relay {
                 Ok(_) => {}
                 Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the outbox could not be read"),
             }
+            if ready.is_none() {
+                // Without it the poll still finds everything.
+                ready = self.0.app.store().listen(store::outbox::READY_CHANNEL).await.ok();
+            }
             tokio::select! {
                 () = &mut stop => break,
-                woken = ready.next() => if woken.is_none() { break },
+                () = heard(&mut ready) => {}
                 () = finished.notified() => {}
                 () = tokio::time::sleep(self.0.settings.poll) => {}
             }
@@ -122,7 +126,7 @@ impl Relay {
         let lease = SignedDuration::try_from(self.0.settings.lease).unwrap_or(SignedDuration::from_mins(1));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut work = self.0.app.store().begin().await?;
-        let claimed = store::outbox::claim(&mut work, now, lease, limit).await?;
+        let claimed = store::outbox::claim(&mut work, now, lease, limit, &BTreeSet::new()).await?;
         work.commit().await?;
         Ok(claimed)
     }
@@ -213,7 +217,7 @@ impl Relay {
                 not_before: policy::later(now, carrier.settings.max_backoff),
                 status: None,
                 error: reason.to_owned(),
-                ambiguous: false,
+                ambiguous: effect.was_ambiguous,
             },
         };
         self.settle(effect, outcome, booking).await
@@ -237,7 +241,7 @@ impl Relay {
                 if refused_in_time(&referral, appointment, answer) {
                     outcome = Outcome::Refused { status: Some(409), reason: "the person has another appointment".to_owned() };
                     let reason = "the booking that it was about was refused";
-                    store::outbox::supersede_dependents(&mut work, effect.id, reason, now).await?;
+                    store::outbox::supersede_dependents_of(&mut work, effect.id, reason, now).await?;
                 }
                 let facts = match answer {
                     BookingAnswer::NotYet if !self.waited_long_enough(&referral, appointment, now) => Vec::new(),
@@ -272,6 +276,16 @@ impl Relay {
     fn waited_long_enough(&self, referral: &Referral, appointment: AppointmentId, now: Timestamp) -> bool {
         let limit = SignedDuration::try_from(self.0.app.settings().delius_sync_wait).unwrap_or(SignedDuration::MAX);
         referral.appointment(appointment).is_some_and(|(_, found)| now.duration_since(found.created_at) > limit)
+    }
+}
+
+/// Waits to be woken; for ever when nothing can be heard.
+async fn heard(ready: &mut Option<store::Listener>) {
+    match ready {
+        Some(listener) => {
+            listener.next().await;
+        }
+        None => std::future::pending().await,
     }
 }
 

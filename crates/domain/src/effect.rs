@@ -315,3 +315,16 @@ fn withdrawal_email(referral: &Referral, concluded: ConcludedState) -> Option<Ac
     };
     Some(email(purpose, Recipient::ProviderUser(assignee.clone()), EmailSubject::Referral))
 }
+
+impl Action {
+    /// What is done, in a few words, for ledgers.
+    pub fn name(&self) -> String {
+        match self {
+            Self::StartReferral => "start of referral".to_owned(),
+            Self::PutAppointment(_) => "appointment".to_owned(),
+            Self::Publish(announcement) => announcement.event_type().to_string(),
+            Self::Email { purpose, .. } => format!("{purpose} e-mail"),
+            Self::LookUpCustody => "custody look-up".to_owned(),
+        }
+    }
+}

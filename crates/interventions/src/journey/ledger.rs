@@ -21,7 +21,7 @@ pub(crate) async fn compare(client: &Client, database_url: &str, referral: &Conc
         println!(
             "  {:<9} {:<58} {:<10} {} {}",
             entry.system.as_str(),
-            entry.kind,
+            entry.action.name(),
             entry.state.as_str(),
             match entry.attempts {
                 1 => "1 attempt ".to_owned(),
@@ -29,8 +29,8 @@ pub(crate) async fn compare(client: &Client, database_url: &str, referral: &Conc
             },
             entry.reason.as_deref().unwrap_or_default(),
         );
-        if !entry.state.is_finished() {
-            differences.push(format!("{} {} is {}", entry.system.as_str(), entry.kind, entry.state.as_str()));
+        if entry.state.is_unfinished() {
+            differences.push(format!("{} {} is {}", entry.system.as_str(), entry.action.name(), entry.state.as_str()));
         }
     }
 
@@ -83,7 +83,7 @@ async fn settled_entries(database_url: &str, id: ReferralId) -> anyhow::Result<V
         let mut db = store.connection().await?;
         let entries = store::outbox::ledger(&mut db, id).await?;
         drop(db);
-        if entries.iter().all(|entry| entry.state.is_finished()) || tokio::time::Instant::now() > deadline {
+        if entries.iter().all(|entry| !entry.state.is_unfinished()) || tokio::time::Instant::now() > deadline {
             return Ok(entries);
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
