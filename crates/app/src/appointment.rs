@@ -87,7 +87,9 @@ fn delius_call(changed: &Changed, appointment: AppointmentId) -> Option<EffectId
 pub(crate) async fn wait_for_first_attempt(ctx: &OpCtx, effect: EffectId) -> Result<(), Error> {
     let expected = ctx.app.0.settled.expect(effect);
     let mut db = ctx.app.store().connection().await?;
-    let already = store::outbox::get(&mut db, effect).await?.is_some_and(|entry| entry.last_attempt_at.is_some() && entry.state != store::outbox::EffectState::InFlight);
+    let already = store::outbox::get(&mut db, effect)
+        .await?
+        .is_some_and(|entry| entry.last_attempt_at.is_some() && entry.state != store::outbox::EffectState::InFlight);
     drop(db);
     if !already {
         expected.wait(ctx.app.settings().delius_sync_wait).await;

@@ -192,9 +192,7 @@ async fn hand_over_risk(ctx: &OpCtx, draft: &DraftReferral) -> Result<Supplement
     tracing::debug!(referral.id = %draft.id, actor.id = %by.id, "handing risk over");
     match ctx.app.upstreams().arn.hand_over(&ctx.trace(), &ctx.token, &new).await? {
         HandOver::Stored { id } => Ok(id),
-        HandOver::AlreadyStored(record) if record.text.says_the_same_as(&new.text) => {
-            Ok(record.id)
-        }
+        HandOver::AlreadyStored(record) if record.text.says_the_same_as(&new.text) => Ok(record.id),
         HandOver::AlreadyStored(_) => Err(Error::Dependency(DependencyError {
             system: "The risk system",
             status: Some(409),

@@ -76,7 +76,8 @@ pub(crate) async fn put_appointment(
         }
         Err(error) if error.status() == Some(409) && !probing => {
             let reason = "the person has another appointment in Delius at that time; another time must be chosen";
-            let refused = Outcome::Parked { reason: reason.to_owned(), status: Some(409), error: Some(error.to_string()) };
+            let refused =
+                Outcome::Parked { reason: reason.to_owned(), status: Some(409), error: Some(error.to_string()) };
             Ok((refused, BookingAnswer::Clash))
         }
         Err(error) if error.status() == Some(409) => Err(NotDone::Unsendable(

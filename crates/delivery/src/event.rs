@@ -88,7 +88,9 @@ fn details(carrier: &Carrier, referral: &Referral, announcement: &Announcement) 
         Announcement::PlanSubmitted(id) => {
             plan_details("submittedBy", plan_of(*id).and_then(|plan| plan.submitted()), *id)
         }
-        Announcement::PlanApproved(id) => plan_details("approvedBy", plan_of(*id).and_then(|plan| plan.approved()), *id),
+        Announcement::PlanApproved(id) => {
+            plan_details("approvedBy", plan_of(*id).and_then(|plan| plan.approved()), *id)
+        }
         Announcement::AttendanceRecorded(_, _, _) => {
             json!({ "serviceUserCRN": referral.crn.as_str(), "referralId": referral_id })
         }

@@ -42,7 +42,8 @@ pub(crate) fn after_failure(
         }
         _ => {
             let asked = error.refusal().and_then(|refusal| refusal.retry_after);
-            let pause = asked.unwrap_or_else(|| pause(effect.attempts, max_backoff, rng)).min(max_backoff.max(FIRST_PAUSE));
+            let pause =
+                asked.unwrap_or_else(|| pause(effect.attempts, max_backoff, rng)).min(max_backoff.max(FIRST_PAUSE));
             Outcome::Retry {
                 not_before: later(now, pause),
                 status,
@@ -83,7 +84,10 @@ mod tests {
         let cap = Duration::from_secs(900);
         for (attempts, whole) in [(1, 1), (2, 2), (5, 16), (11, 900), (1000, 900)] {
             let pause = pause(attempts, cap, &mut rng);
-            assert!(pause >= Duration::from_secs(whole) / 2 && pause <= Duration::from_secs(whole), "{attempts}: {pause:?}");
+            assert!(
+                pause >= Duration::from_secs(whole) / 2 && pause <= Duration::from_secs(whole),
+                "{attempts}: {pause:?}"
+            );
         }
     }
 

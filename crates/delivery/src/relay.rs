@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::change::{Cause, record};
 use app::App;
+use app::change::{Cause, record};
 use domain::appointment::{Booking, BookingAnswer};
 use domain::effect::Action;
 use domain::{AppointmentId, Referral, User};
@@ -239,7 +239,8 @@ impl Relay {
             // The referral is locked before the effect, as everywhere.
             if let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await? {
                 if refused_in_time(&referral, appointment, answer) {
-                    outcome = Outcome::Refused { status: Some(409), reason: "the person has another appointment".to_owned() };
+                    outcome =
+                        Outcome::Refused { status: Some(409), reason: "the person has another appointment".to_owned() };
                     let reason = "the booking that it was about was refused";
                     store::outbox::supersede_dependents_of(&mut work, effect.id, reason, now).await?;
                 }

@@ -312,10 +312,9 @@ fn manage_users(read: &mut Reader) -> ManageUsersConfig {
     match read.optional("RAM_MANAGE_USERS_FLAVOUR").as_deref() {
         None | Some("manage-users") => {}
         Some("auth-legacy") => config.flavour = DirectoryFlavour::AuthLegacy,
-        Some(_) => read.fault(ConfigFault::Unreadable(
-            "RAM_MANAGE_USERS_FLAVOUR".to_owned(),
-            "manage-users or auth-legacy",
-        )),
+        Some(_) => {
+            read.fault(ConfigFault::Unreadable("RAM_MANAGE_USERS_FLAVOUR".to_owned(), "manage-users or auth-legacy"))
+        }
     }
     config
 }

@@ -116,7 +116,9 @@ fn require_free(what: &str, port: u16) -> anyhow::Result<()> {
     }
     let flag = what.to_lowercase();
     let flag = if flag == "pages" { "web".to_owned() } else { flag };
-    bail!("port {port} is in use, and the demo's {what} needs it: stop what uses it, or run with --{flag}-port=<free port>")
+    bail!(
+        "port {port} is in use, and the demo's {what} needs it: stop what uses it, or run with --{flag}-port=<free port>"
+    )
 }
 
 async fn start_postgres(data_dir: &Path) -> anyhow::Result<postgres_embedded::Server> {
@@ -217,7 +219,8 @@ struct Steps(ProgressBar);
 impl Steps {
     fn new() -> Self {
         let bar = ProgressBar::new_spinner();
-        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
         bar.enable_steady_tick(Duration::from_millis(120));
         Self(bar)

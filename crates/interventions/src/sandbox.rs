@@ -21,8 +21,5 @@ pub(crate) async fn run(config: SandboxConfig, shutdown: Shutdown) -> anyhow::Re
     .await?;
     tracing::info!(sandbox = %config.listen, "standing in");
     let stopping = shutdown.clone();
-    sandbox
-        .serve(listener, async move { stop_on_signal(stopping).await })
-        .await
-        .context("the sandbox could not serve")
+    sandbox.serve(listener, async move { stop_on_signal(stopping).await }).await.context("the sandbox could not serve")
 }

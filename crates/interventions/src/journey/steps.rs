@@ -35,20 +35,21 @@ pub(crate) async fn walk(journey: &mut Journey) -> anyhow::Result<Concluded> {
 
 /// The practitioner finds a service, answers everything and sends.
 async fn refer(journey: &mut Journey) -> anyhow::Result<(String, String)> {
-    let found = call(journey, PP, "finds a service", Method::GET, "/interventions?allowsMale=true", Value::Null).await?;
+    let found =
+        call(journey, PP, "finds a service", Method::GET, "/interventions?allowsMale=true", Value::Null).await?;
     let intervention = found
         .as_array()
         .and_then(|all| {
-            all.iter().find(|one| {
-                one["serviceProvider"]["id"] == "HARBOUR_TRUST" && one["contractType"]["code"] == "ACC"
-            })
+            all.iter()
+                .find(|one| one["serviceProvider"]["id"] == "HARBOUR_TRUST" && one["contractType"]["code"] == "ACC")
         })
         .context("the catalogue holds no accommodation service of Harbour Trust")?
         .clone();
     let begin = json!({ "serviceUserCrn": CRN, "interventionId": intervention["id"] });
     let draft = call(journey, PP, "begins a referral", Method::POST, "/draft-referral", begin).await?;
     let id = text(&draft, "id")?;
-    let category = text(&draft["serviceCategoryIds"], "0").or_else(|_| text(&intervention["serviceCategories"][0], "id"))?;
+    let category =
+        text(&draft["serviceCategoryIds"], "0").or_else(|_| text(&intervention["serviceCategories"][0], "id"))?;
     let level = text(&intervention["serviceCategories"][0]["complexityLevels"][0], "id")?;
     let path = format!("/draft-referral/{id}");
     let contract = text(&draft, "dynamicFrameworkContractReference")?;
@@ -125,7 +126,8 @@ async fn assess(journey: &mut Journey, id: &str) -> anyhow::Result<Vec<(String, 
     let attendance = json!({ "attended": "yes", "didSessionHappen": true });
     call(journey, SP, "records attendance", Method::PUT, &format!("{base}/record-attendance"), attendance).await?;
     let feedback = feedback();
-    call(journey, SP, "records what happened", Method::PUT, &format!("{base}/record-session-feedback"), feedback).await?;
+    call(journey, SP, "records what happened", Method::PUT, &format!("{base}/record-session-feedback"), feedback)
+        .await?;
     call(journey, SP, "submits the feedback", Method::POST, &format!("{base}/submit-feedback"), json!({})).await?;
     outcome_in_delius(journey, &held).await?;
     Ok(vec![(moved_from, "RSSR"), (held, "ATTC")])
@@ -168,16 +170,18 @@ async fn note(journey: &mut Journey, id: &str) -> anyhow::Result<()> {
 }
 
 async fn report(journey: &mut Journey, id: &str) -> anyhow::Result<()> {
-    let sent = call(journey, SP, "sees that a report is due", Method::GET, &format!("/sent-referral/{id}"), Value::Null).await?;
+    let sent =
+        call(journey, SP, "sees that a report is due", Method::GET, &format!("/sent-referral/{id}"), Value::Null)
+            .await?;
     if sent["endOfServiceReportCreationRequired"] != true {
         bail!("every session is recorded, and yet no end of service report is due");
     }
     let begin = json!({ "referralId": id });
-    let report =
-        call(journey, SP, "begins the report", Method::POST, "/draft-end-of-service-report", begin).await?;
+    let report = call(journey, SP, "begins the report", Method::POST, "/draft-end-of-service-report", begin).await?;
     let path = format!("/draft-end-of-service-report/{}", text(&report, "id")?);
     let selected = sent["referral"]["desiredOutcomes"].as_array().cloned().unwrap_or_default();
-    for outcome in selected.iter().flat_map(|category| category["desiredOutcomesIds"].as_array().into_iter().flatten()) {
+    for outcome in selected.iter().flat_map(|category| category["desiredOutcomesIds"].as_array().into_iter().flatten())
+    {
         let entry = json!({ "outcome": {
             "desiredOutcomeId": outcome, "achievementLevel": "ACHIEVED", "progressionComments": "Moved in.",
             "additionalTaskComments": null,
@@ -187,7 +191,8 @@ async fn report(journey: &mut Journey, id: &str) -> anyhow::Result<()> {
     let further = json!({ "furtherInformation": "It was a pleasure." });
     call(journey, SP, "adds further information", Method::PATCH, &path, further).await?;
     call(journey, SP, "submits the report", Method::POST, &format!("{path}/submit"), json!({})).await?;
-    let ended = call(journey, PP, "sees it concluded", Method::GET, &format!("/sent-referral/{id}"), Value::Null).await?;
+    let ended =
+        call(journey, PP, "sees it concluded", Method::GET, &format!("/sent-referral/{id}"), Value::Null).await?;
     if ended["concludedAt"].is_null() {
         bail!("the report is submitted, and yet the referral is not concluded");
     }
@@ -215,12 +220,7 @@ async fn call(
 }
 
 /// Waits until the person's Delius record is as it should be.
-async fn until(
-    journey: &mut Journey,
-    who: &str,
-    what: &str,
-    holds: impl Fn(&Value) -> bool,
-) -> anyhow::Result<()> {
+async fn until(journey: &mut Journey, who: &str, what: &str, holds: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
     let client = journey.client.clone();
     let looking = async move {
         let deadline = tokio::time::Instant::now() + PATIENCE;
