@@ -1,0 +1,12 @@
+//! The clients against a scripted server: shapes both ways, and everything that can go wrong on the way.
+
+mod arn;
+mod auth;
+mod delius;
+mod directory;
+mod events;
+mod faults;
+mod notify;
+mod prisons;
+mod server;
+mod token_verification;
