@@ -61,12 +61,12 @@ mod tests {
 
     #[test]
     fn an_answer_ages_but_stays_for_those_who_may_use_it() {
-        let cache = Cache::new(Duration::from_secs(60));
+        let cache = Cache::new(Duration::from_mins(1));
         let now = Instant::now();
         cache.keep("a", 1, now);
         assert_eq!(cache.fresh(&"a", now + Duration::from_secs(59)), Some(1));
-        assert_eq!(cache.fresh(&"a", now + Duration::from_secs(60)), None);
-        assert_eq!(cache.within(&"a", now + Duration::from_secs(100), Duration::from_secs(300)), Some(1));
+        assert_eq!(cache.fresh(&"a", now + Duration::from_mins(1)), None);
+        assert_eq!(cache.within(&"a", now + Duration::from_secs(100), Duration::from_mins(5)), Some(1));
         assert_eq!(cache.stale(&"a"), Some(1));
         cache.forget(&"a");
         assert_eq!(cache.stale(&"a"), None);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_cache_is_bounded() {
-        let cache = Cache::new(Duration::from_secs(60));
+        let cache = Cache::new(Duration::from_mins(1));
         let now = Instant::now();
         for key in 0..=MAX_ENTRIES {
             cache.keep(key, key, now);

@@ -99,11 +99,9 @@ impl ClientTokens {
         match result {
             Ok(wire::TokenAnswer { access_token, expires_in, refresh_token: _, name: _ }) => {
                 let life = Duration::from_secs(expires_in);
-                let token = ServiceToken {
-                    text: Secret::new(access_token),
-                    renew_at: asked_at + life.mul_f64(0.8),
-                    last_use: asked_at + life.saturating_sub(LAST_USE_BEFORE_END),
-                };
+                let last_use = asked_at + life.saturating_sub(LAST_USE_BEFORE_END);
+                let renew_at = (asked_at + life.mul_f64(0.8)).min(last_use);
+                let token = ServiceToken { text: Secret::new(access_token), renew_at, last_use };
                 *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 *last_failure = None;
                 Ok(token)

@@ -248,3 +248,11 @@ async fn a_caller_without_a_slot_gives_up_without_sending() {
     assert!(matches!(error.kind, Kind::Saturated) && error.never_sent(), "{error}");
     assert_eq!(server.seen(DETAILS).len(), 0);
 }
+
+#[tokio::test]
+async fn clients_of_tls_addresses_are_made_with_the_one_crypto_provider() {
+    let server = Server::start().await;
+    let config = upstream::Config::sandbox(&"https://systems.example.org".parse().unwrap());
+    let upstreams = server.upstreams_with(config).await;
+    assert_eq!(upstreams.breaker_states().len(), System::ALL.len());
+}

@@ -1,5 +1,7 @@
 //! The clients against a scripted server: shapes both ways, and everything that can go wrong on the way.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod arn;
 mod auth;
 mod delius;
