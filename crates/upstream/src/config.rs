@@ -276,7 +276,7 @@ impl Config {
             url
         };
         let client = |id: &str| ClientCredentials { id: id.to_owned(), secret: Secret::new("clientsecret") };
-        let notify_key = "sandbox-00000000-0000-4000-8000-000000000001-00000000-0000-4000-8000-000000000002";
+        let notify_key = "sandbox-live-3f1c2a44-6b0e-4d7d-9a51-0c5be7a10001-8a7d6c52-1e93-4f0a-b6d4-2f9e1c300001";
         let mut events = EventsConfig::to("arn:aws:sns:eu-west-2:000000000000:hmpps-domain-events");
         events.endpoint_url = Some(at("sns"));
         Self {

@@ -68,7 +68,7 @@ impl Events {
         if let Some(url) = &endpoint_url {
             loader = loader.endpoint_url(url.as_str());
         }
-        let client = Client::new(&loader.load().await);
+        let client = Client::new(&Box::pin(loader.load()).await);
         Self { client, topic_arn, patience: timeout, gate: Gate::new(System::Events, max_concurrency, breaker) }
     }
 
@@ -118,15 +118,14 @@ impl Events {
             MessageAttributeValue::builder().data_type("String").string_value(event_type).build().map_err(|error| {
                 error_of(Kind::Unsendable { at: "the event's type is not an attribute" }).because(error)
             })?;
-        let answer = self
+        let publication = self
             .client
             .publish()
             .topic_arn(&self.topic_arn)
             .message(message_json)
-            .message_attributes("eventType", attribute)
-            .send()
-            .await
-            .map_err(|error| error_of(kind(&error)))?;
+            .message_attributes("eventType", attribute);
+        // The SDK's futures are large; they must not swell every caller's.
+        let answer = Box::pin(publication.send()).await.map_err(|error| error_of(kind(&error)))?;
         let missing = || error_of(Kind::Malformed { at: "no message id".to_owned() });
         Ok(Published { message_id: answer.message_id.ok_or_else(missing)? })
     }

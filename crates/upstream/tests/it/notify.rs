@@ -37,14 +37,14 @@ async fn an_email_is_sent_once_with_a_token_of_its_own() {
     assert_eq!(seen[0].json(), fixture_json("notify/send.request.json"));
 
     let token = seen[0].header("authorization").unwrap().strip_prefix("Bearer ").unwrap();
-    let key = DecodingKey::from_secret(b"00000000-0000-4000-8000-000000000002");
+    let key = DecodingKey::from_secret(b"8a7d6c52-1e93-4f0a-b6d4-2f9e1c300001");
     let mut validation = Validation::new(Algorithm::HS256);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     let token = jsonwebtoken::decode::<Value>(token, &key, &validation).unwrap();
     assert_eq!(token.header.typ.as_deref(), Some("JWT"));
     // The test's clock stands at 2026-03-02T10:15:30Z.
-    assert_eq!(token.claims, json!({"iss": "00000000-0000-4000-8000-000000000001", "iat": 1_772_446_530}));
+    assert_eq!(token.claims, json!({"iss": "3f1c2a44-6b0e-4d7d-9a51-0c5be7a10001", "iat": 1_772_446_530}));
 
     let error = notify.send(&trace(), &email(&personalisation())).await.unwrap_err();
     assert!(error.is_ambiguous(), "{error}");
