@@ -1,0 +1,57 @@
+//! Audit: who looked at whose record, and who changed it. Written in the transaction of the look or the change.
+
+use domain::User;
+use jiff::Timestamp;
+
+use crate::column::at;
+use crate::{Db, StoreError};
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuditActor {
+    /// A person.
+    User(User),
+    /// Another system, by its client id.
+    Client(String),
+}
+
+/// One look at a record, or one change of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: AuditActor,
+    /// What was done, by the operation's name.
+    pub operation: String,
+    /// What kind of record: `referral`, `draft`, `case`, …
+    pub subject_kind: String,
+    /// Which record; may be a case reference number, so it is never logged.
+    pub subject_id: String,
+    /// Ties it to the request.
+    pub correlation_id: String,
+}
+
+/// Writes an entry.
+pub async fn record(db: &mut Db, entry: &AuditEntry) -> Result<(), StoreError> {
+    let (source, id) = match &entry.actor {
+        AuditActor::User(user) => (Some(user.source.as_str()), user.id.as_str()),
+        AuditActor::Client(id) => (None, id.as_str()),
+    };
+    sqlx::query!(
+        r#"
+        INSERT INTO audit_entry (at, actor_source, actor_id, operation, subject_kind, subject_id, correlation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "#,
+        at(entry.at) as _,
+        source,
+        id,
+        entry.operation,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.correlation_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

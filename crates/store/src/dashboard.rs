@@ -1,0 +1,212 @@
+//! The dashboard: pages of sent referrals. A page's ids come from narrow indexed columns first; the wide rows are read
+//! for those ids only. The total is counted by the same condition.
+
+mod query;
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::catalogue::Provider;
+use domain::referral::LocationType;
+use domain::{Crn, ReferralId, ReferralReference, User};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::column::{At, Day, Place, date, instant};
+use crate::user::Users;
+use crate::{Db, StoreError, catalogue};
+
+/// Whose referrals are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DashboardScope {
+    /// Those of these contracts, by reference.
+    Contracts(BTreeSet<String>),
+    /// Those that the practitioner began, and those of the cases that they manage.
+    Practitioner {
+        /// The practitioner.
+        user: User,
+        /// The cases that they manage, as far as could be found out.
+        crns: Vec<String>,
+    },
+}
+
+/// Which of them are shown; all conditions must hold, absent ones do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DashboardFilter {
+    /// Concluded with a submitted report, or not.
+    pub completed: Option<bool>,
+    /// Concluded after a request to end it, before any session was held and without a submitted report, or not.
+    pub cancelled: Option<bool>,
+    /// Whether nobody is assigned.
+    pub unassigned: Option<bool>,
+    /// The current assignee, by user id.
+    pub assigned_to: Option<String>,
+    /// A reference number where it looks like one, else a full name in any case.
+    pub search: Option<String>,
+    /// Cases that the reader may not know of.
+    pub hidden_crns: Vec<String>,
+}
+
+/// What a dashboard may be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SortKey {
+    /// When it was sent.
+    SentAt,
+    /// The reference number.
+    Reference,
+    /// The person's surname.
+    Surname,
+    /// The intervention's title.
+    InterventionTitle,
+    /// The prime provider's name.
+    ProviderName,
+    /// The current assignee's username.
+    AssigneeUsername,
+    /// The expected release date.
+    ExpectedReleaseDate,
+}
+
+/// Which way. Missing values come last upwards and first downwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// One line of a dashboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DashboardRow {
+    /// The referral.
+    pub id: ReferralId,
+    /// What people call it.
+    pub reference: ReferralReference,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// Who sent it.
+    pub sent_by: User,
+    /// The current caseworker.
+    pub assigned_to: Option<User>,
+    /// The person's case reference number.
+    pub crn: Crn,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// The prime provider.
+    pub provider: Provider,
+    /// The intervention's title.
+    pub intervention_title: String,
+    /// When it was concluded.
+    pub concluded_at: Option<Timestamp>,
+    /// Expected release date.
+    pub expected_release_date: Option<Date>,
+    /// The prison's code for a person in custody; else the first that is known of the practitioner's office, their
+    /// delivery unit as corrected, and as in Delius.
+    pub location: Option<String>,
+    /// Custody or community.
+    pub location_type: Option<LocationType>,
+    /// Whether release was expected within twelve weeks.
+    pub releasing_in_12_weeks: Option<bool>,
+}
+
+/// One page and how many rows there are in all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DashboardPage {
+    /// The page's rows, in order.
+    pub rows: Vec<DashboardRow>,
+    /// Rows on all pages.
+    pub total: u64,
+}
+
+/// One page. Pages count from 1. Without sort keys: oldest first; the id decides between equals. Five queries.
+pub async fn page(
+    db: &mut Db,
+    scope: &DashboardScope,
+    filter: &DashboardFilter,
+    sort: &[(SortKey, Direction)],
+    page: u32,
+    size: u32,
+) -> Result<DashboardPage, StoreError> {
+    let interventions = match scope {
+        DashboardScope::Contracts(references) => catalogue::intervention_ids(db, references).await?,
+        DashboardScope::Practitioner { .. } => Vec::new(),
+    };
+    let offset = i64::from(page.saturating_sub(1)) * i64::from(size);
+    let mut ids_query = query::ids(scope, filter, sort, &interventions, i64::from(size), offset);
+    let ids: Vec<Uuid> = ids_query.build_query_scalar().fetch_all(&mut *db).await?;
+    let mut count_query = query::count(scope, filter, &interventions);
+    let total: i64 = count_query.build_query_scalar().fetch_one(&mut *db).await?;
+    let mut rows = rows(db, &ids).await?;
+    Ok(DashboardPage {
+        rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
+        total: u64::try_from(total).unwrap_or_default(),
+    })
+}
+
+async fn rows(db: &mut Db, ids: &[Uuid]) -> Result<HashMap<Uuid, DashboardRow>, StoreError> {
+    let found = sqlx::query!(
+        r#"
+        SELECT
+            r.id AS "id!", r.reference_number AS "reference_number!", r.sent_at AS "sent_at!: At",
+            r.sent_by_source AS "sent_by_source!", r.sent_by_id AS "sent_by_id!",
+            r.service_usercrn AS "service_usercrn!",
+            r.concluded_at AS "concluded_at: At", u.first_name AS "first_name?", u.last_name AS "last_name?",
+            p.id AS "provider_id!", p.name AS "provider_name!", i.title AS "title!",
+            l.expected_release_date AS "expected_release_date?: Day", l.type AS "location_type?",
+            l.prison_id AS "prison_id?", l.referral_releasing_12_weeks AS "releasing_12_weeks?",
+            coalesce(nullif(d.probation_office, ''), nullif(d.pdu, ''), nullif(d.ndelius_pdu, '')) AS office,
+            a.assigned_to_source AS "assigned_to_source?", a.assigned_to_id AS "assigned_to_id?"
+        FROM referral r
+        JOIN intervention i ON i.id = r.intervention_id
+        JOIN dynamic_framework_contract c ON c.id = i.dynamic_framework_contract_id
+        JOIN service_provider p ON p.id = c.prime_provider_id
+        LEFT JOIN referral_service_user_data u ON u.referral_id = r.id
+        LEFT JOIN referral_location l ON l.referral_id = r.id
+        LEFT JOIN probation_practitioner_details d ON d.referral_id = r.id
+        LEFT JOIN referral_assignments a ON a.referral_id = r.id AND NOT a.superseded
+        WHERE r.id = ANY($1)
+        "#,
+        ids,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let mut users = Users::default();
+    for row in &found {
+        users.want(&row.sent_by_source, &row.sent_by_id);
+        users.may_want(row.assigned_to_source.as_ref(), row.assigned_to_id.as_ref());
+    }
+    users.load(db).await?;
+    found
+        .into_iter()
+        .map(|row| {
+            let place = Place { table: "referral_location", id: &row.id };
+            let location_type = place.maybe_member("type", row.location_type.as_deref(), LocationType::from_text)?;
+            let dashboard_row = DashboardRow {
+                id: ReferralId(row.id),
+                reference: ReferralReference(row.reference_number),
+                sent_at: row.sent_at.to_jiff(),
+                sent_by: users.get(&row.sent_by_source, &row.sent_by_id)?,
+                assigned_to: match (&row.assigned_to_source, &row.assigned_to_id) {
+                    (Some(source), Some(id)) => Some(users.get(source, id)?),
+                    _ => None,
+                },
+                crn: Crn(row.service_usercrn),
+                first_name: row.first_name,
+                last_name: row.last_name,
+                provider: Provider { id: row.provider_id, name: row.provider_name },
+                intervention_title: row.title,
+                concluded_at: instant(row.concluded_at),
+                expected_release_date: date(row.expected_release_date),
+                location: match location_type {
+                    Some(LocationType::Custody) => row.prison_id,
+                    Some(LocationType::Community) | None => row.office,
+                },
+                location_type,
+                releasing_in_12_weeks: row.releasing_12_weeks,
+            };
+            Ok((row.id, dashboard_row))
+        })
+        .collect()
+}

@@ -1,0 +1,23 @@
+//! The outbox: effects that are to be carried out, in order within each line (one referral, one system), and what came
+//! of them. Enqueued in the transaction of their cause; claimed, carried out and settled by delivery (ADR 2).
+//!
+//! Unfinished effects (waiting, in flight, retrying, parked) hold up their line and whatever is to come after them.
+//! Finished ones (delivered, refused, superseded) hold up nothing. Rows are never deleted: they are the ledger.
+
+mod claim;
+mod enqueue;
+mod ledger;
+mod operate;
+mod payload;
+mod settle;
+
+pub use self::claim::{ClaimedEffect, claim, extend_lease, next_due};
+pub use self::enqueue::enqueue;
+pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, backlog, get, ledger};
+pub use self::operate::{retry_now, skip};
+pub use self::settle::{Outcome, settle, supersede_dependents_of};
+
+/// The channel that says that effects of a system may be ready; the payload is the system.
+pub const READY_CHANNEL: &str = "effect_ready";
+/// The channel that says that an attempt has ended; the payload is the effect's id.
+pub const SETTLED_CHANNEL: &str = "effect_settled";

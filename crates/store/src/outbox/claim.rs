@@ -1,0 +1,184 @@
+//! Claims the heads of lines for a worker.
+
+use std::collections::BTreeSet;
+
+use domain::effect::{Action, System};
+use domain::{EffectId, ReferralId};
+use jiff::{SignedDuration, Timestamp};
+
+use super::payload;
+use crate::column::{At, Place, at};
+use crate::{Db, StoreError};
+
+/// An effect that this worker holds until its lease ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimedEffect {
+    /// Its id, which the receiver sees.
+    pub id: EffectId,
+    /// The referral that it is about.
+    pub referral_id: ReferralId,
+    /// The system that is told.
+    pub system: System,
+    /// What is to be done.
+    pub action: Action,
+    /// Which attempt this is, from 1; also the fence that [`super::settle`] asks for.
+    pub attempts: i32,
+    /// When its cause happened.
+    pub occurred_at: Timestamp,
+    /// When it was intended.
+    pub created_at: Timestamp,
+    /// Ties it to the request that caused it.
+    pub correlation_id: String,
+    /// Status of the last answer, where one came.
+    pub last_status: Option<i32>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// Whether an earlier attempt may have been carried out: its answer was lost, or its worker.
+    pub was_ambiguous: bool,
+}
+
+/// Claims up to `limit` effects: each the first unfinished one of its line, due, with what it comes after finished.
+/// Among them are those whose worker has let its lease run out. Paused systems are left alone. One statement; any
+/// number of workers may claim at the same time and never get the same line.
+pub async fn claim(
+    db: &mut Db,
+    now: Timestamp,
+    lease: SignedDuration,
+    limit: i64,
+    paused: &BTreeSet<System>,
+) -> Result<Vec<ClaimedEffect>, StoreError> {
+    let paused: Vec<String> = paused.iter().map(|system| system.as_str().to_owned()).collect();
+    let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    // A row that another worker has just claimed is skipped while it is locked; once that worker has committed, this
+    // statement re-reads the row and finds it in flight. A line's later rows stay behind it either way.
+    let mut rows = sqlx::query!(
+        r#"
+        WITH due AS (
+            SELECT e.id
+            FROM effect e
+            WHERE e.state IN ('waiting', 'retrying') AND e.not_before <= $1
+            UNION ALL
+            SELECT e.id
+            FROM effect e
+            WHERE e.state = 'in_flight' AND e.lease_until <= $1
+        ),
+        head AS (
+            SELECT e.id, e.state AS former_state, e.attempts AS former_attempts
+            FROM effect e
+            WHERE e.id IN (SELECT id FROM due)
+                AND (
+                    (e.state IN ('waiting', 'retrying') AND e.not_before <= $1)
+                    OR (e.state = 'in_flight' AND e.lease_until <= $1)
+                )
+                AND e.system <> ALL ($4)
+                AND NOT EXISTS (
+                    SELECT
+                    FROM effect earlier
+                    WHERE earlier.referral_id = e.referral_id
+                        AND earlier.system = e.system
+                        AND earlier.position < e.position
+                        AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                )
+                AND NOT EXISTS (
+                    SELECT
+                    FROM effect gate
+                    WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                )
+            ORDER BY e.not_before, e.position
+            LIMIT $3
+            FOR NO KEY UPDATE OF e SKIP LOCKED
+        ),
+        lost AS (
+            UPDATE effect_attempt a
+            SET ended_at = $1, outcome = 'lost'
+            FROM head
+            WHERE a.effect_id = head.id AND a.attempt = head.former_attempts AND a.outcome IS NULL
+        ),
+        begun AS (
+            INSERT INTO effect_attempt (effect_id, attempt, started_at)
+            SELECT id, former_attempts + 1, $1 FROM head
+        )
+        UPDATE effect e
+        SET state = 'in_flight',
+            attempts = e.attempts + 1,
+            lease_until = $2,
+            last_attempt_at = $1,
+            ambiguous = e.ambiguous OR head.former_state = 'in_flight'
+        FROM head
+        WHERE e.id = head.id
+        RETURNING
+            e.id, e.position, e.referral_id, e.system, e.kind, e.payload, e.attempts,
+            e.occurred_at AS "occurred_at: At", e.created_at AS "created_at: At", e.correlation_id, e.last_status,
+            e.last_error, e.ambiguous
+        "#,
+        at(now) as _,
+        at(until) as _,
+        limit,
+        &paused,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.sort_by_key(|row| row.position);
+    rows.into_iter()
+        .map(|row| {
+            let place = Place { table: "effect", id: &row.id };
+            Ok(ClaimedEffect {
+                id: EffectId(row.id),
+                referral_id: ReferralId(row.referral_id),
+                system: place.member("system", &row.system, System::from_text)?,
+                action: payload::from_json(&row.kind, row.payload).ok_or_else(|| place.corrupt("payload"))?,
+                attempts: row.attempts,
+                occurred_at: row.occurred_at.to_jiff(),
+                created_at: row.created_at.to_jiff(),
+                correlation_id: row.correlation_id,
+                last_status: row.last_status,
+                last_error: row.last_error,
+                was_ambiguous: row.ambiguous,
+            })
+        })
+        .collect()
+}
+
+/// Holds on to a claimed effect for longer. False when the fence is lost: another worker has it.
+pub async fn extend_lease(db: &mut Db, id: EffectId, fence: i32, until: Timestamp) -> Result<bool, StoreError> {
+    let extended = sqlx::query!(
+        "UPDATE effect SET lease_until = $3 WHERE id = $1 AND attempts = $2 AND state = 'in_flight'",
+        id.0,
+        fence,
+        at(until) as _,
+    )
+    .execute(db)
+    .await?;
+    Ok(extended.rows_affected() == 1)
+}
+
+/// When the next effect is due, or a lease ends; none when nothing can become due by itself. Looks at heads of lines
+/// only, so that a blocked line does not keep a worker awake.
+pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<Timestamp>, StoreError> {
+    let paused: Vec<String> = paused.iter().map(|system| system.as_str().to_owned()).collect();
+    let due = sqlx::query_scalar!(
+        r#"
+        SELECT min(coalesce(e.lease_until, e.not_before)) AS "due: At"
+        FROM effect e
+        WHERE e.state IN ('waiting', 'retrying', 'in_flight')
+            AND e.system <> ALL ($1)
+            AND NOT EXISTS (
+                SELECT
+                FROM effect earlier
+                WHERE earlier.referral_id = e.referral_id
+                    AND earlier.system = e.system
+                    AND earlier.position < e.position
+                    AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+            )
+            AND NOT EXISTS (
+                SELECT
+                FROM effect gate
+                WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+            )
+        "#,
+        &paused,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(due.map(At::to_jiff))
+}

@@ -1,0 +1,82 @@
+//! Intends effects, in the transaction of their cause.
+
+use std::collections::BTreeSet;
+
+use domain::effect::{Intent, System};
+use domain::{ReferralId, User};
+use jiff::Timestamp;
+
+use super::payload;
+use crate::column::at;
+use crate::error::one_row;
+use crate::{Db, StoreError};
+
+/// Intends effects, in this order. `cause` is the kind of fact that they follow from; `correlation` ties them to the
+/// request. Whoever listens is woken when the transaction commits.
+///
+/// Locks the referral, so that positions within a line are in the order in which transactions commit.
+pub async fn enqueue(
+    db: &mut Db,
+    referral: ReferralId,
+    intents: &[Intent],
+    actor: &User,
+    cause: &str,
+    correlation: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if intents.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!("SELECT id FROM referral WHERE id = $1 FOR NO KEY UPDATE", referral.0)
+        .fetch_optional(&mut *db)
+        .await?;
+    let mut last_delius = sqlx::query_scalar!(
+        "SELECT id FROM effect WHERE referral_id = $1 AND system = 'delius' ORDER BY position DESC LIMIT 1",
+        referral.0,
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let mut systems = BTreeSet::new();
+    for intent in intents {
+        let system = intent.action.system();
+        let (kind, payload) = payload::to_json(&intent.action);
+        let inserted = sqlx::query!(
+            r#"
+            INSERT INTO effect (
+                id, referral_id, system, kind, payload, after_id, state, not_before, cause, actor_source, actor_id,
+                correlation_id, occurred_at, created_at
+            )
+            VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9, $10, $11, $12, $7)
+            "#,
+            intent.id.0,
+            referral.0,
+            system.as_str(),
+            kind,
+            payload,
+            last_delius.filter(|_| intent.after_delius),
+            at(now) as _,
+            cause,
+            actor.source.as_str(),
+            actor.id,
+            correlation,
+            at(intent.occurred_at) as _,
+        )
+        .execute(&mut *db)
+        .await?;
+        one_row(&inserted)?;
+        if system == System::Delius {
+            last_delius = Some(intent.id.0);
+        }
+        systems.insert(system);
+    }
+    for system in systems {
+        notify_ready(db, system.as_str()).await?;
+    }
+    Ok(())
+}
+
+/// Wakes whoever waits for effects of this system, once the transaction commits.
+pub(super) async fn notify_ready(db: &mut Db, system: &str) -> Result<(), StoreError> {
+    sqlx::query!("SELECT pg_notify($1, $2)", super::READY_CHANNEL, system).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Reference data: regions, service categories, contract types and reasons, kept as data files and loaded by code, so
+//! that a corrected text needs no migration. Ids are stable: reports join on them.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{Db, StoreError};
+
+const REGIONS: &str = include_str!("../data/regions.json");
+const SERVICE_CATEGORIES: &str = include_str!("../data/service_categories.json");
+const CONTRACT_TYPES: &str = include_str!("../data/contract_types.json");
+const REASONS: &str = include_str!("../data/reasons.json");
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Regions {
+    nps: Value,
+    pcc: Value,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reasons {
+    cancellation: Value,
+    withdrawal: Value,
+}
+
+/// Reads a data file that is part of the program.
+///
+/// # Panics
+/// When the file does not have its shape; a test loads every one.
+pub(crate) fn embedded<T: DeserializeOwned>(name: &str, text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{name} is part of the program and well-formed: {error}"))
+}
+
+/// Loads all reference data: adds what is missing, corrects what differs, removes nothing. Safe to repeat.
+pub async fn load(db: &mut Db) -> Result<(), StoreError> {
+    load_regions(db).await?;
+    load_categories(db).await?;
+    load_contract_types(db).await?;
+    load_reasons(db).await
+}
+
+async fn load_regions(db: &mut Db) -> Result<(), StoreError> {
+    let regions: Regions = embedded("regions.json", REGIONS);
+    sqlx::query!(
+        r#"
+        INSERT INTO nps_region (id, name)
+        SELECT id, name FROM jsonb_to_recordset($1) AS given (id text, name text)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE nps_region.name <> excluded.name
+        "#,
+        regions.nps,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO pcc_region (id, name, nps_region_id)
+        SELECT id, name, nps FROM jsonb_to_recordset($1) AS given (id text, name text, nps text)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE pcc_region.name <> excluded.name
+        "#,
+        regions.pcc,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn load_categories(db: &mut Db) -> Result<(), StoreError> {
+    let categories: Value = embedded("service_categories.json", SERVICE_CATEGORIES);
+    sqlx::query!(
+        r#"
+        INSERT INTO service_category (id, name)
+        SELECT id, name FROM jsonb_to_recordset($1) AS given (id uuid, name text)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE service_category.name <> excluded.name
+        "#,
+        categories,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO complexity_level (id, title, description, service_category_id, complexity)
+        SELECT level.id, initcap(level.complexity) || ' complexity', level.text, given.id, level.complexity
+        FROM jsonb_to_recordset($1) AS given (id uuid, levels jsonb)
+        CROSS JOIN jsonb_to_recordset(given.levels) AS level (id uuid, complexity text, text text)
+        ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description
+        WHERE (complexity_level.title, complexity_level.description) <> (excluded.title, excluded.description)
+        "#,
+        categories,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO desired_outcome (id, description, service_category_id)
+        SELECT outcome.id, outcome.text, given.id
+        FROM jsonb_to_recordset($1) AS given (id uuid, outcomes jsonb)
+        CROSS JOIN jsonb_to_recordset(given.outcomes) AS outcome (id uuid, text text)
+        ON CONFLICT (id) DO UPDATE SET description = excluded.description
+        WHERE desired_outcome.description <> excluded.description
+        "#,
+        categories,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO desired_outcome_filter_rule (id, desired_outcome_id, rule_type, match_type)
+        SELECT outcome.rule_id, outcome.id, outcome.rule, 'contract_reference'
+        FROM jsonb_to_recordset($1) AS given (outcomes jsonb)
+        CROSS JOIN jsonb_to_recordset(given.outcomes) AS outcome (id uuid, rule_id uuid, rule text)
+        WHERE outcome.rule IS NOT NULL
+        ON CONFLICT (id) DO NOTHING
+        "#,
+        categories,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn load_contract_types(db: &mut Db) -> Result<(), StoreError> {
+    let types: Value = embedded("contract_types.json", CONTRACT_TYPES);
+    sqlx::query!(
+        r#"
+        INSERT INTO contract_type (id, name, code, nsi_type)
+        SELECT id, name, code, nsi_type
+        FROM jsonb_to_recordset($1) AS given (id uuid, name text, code text, nsi_type text)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, nsi_type = excluded.nsi_type
+        WHERE (contract_type.name, contract_type.nsi_type) <> (excluded.name, excluded.nsi_type)
+        "#,
+        types,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO contract_type_service_category (contract_type_id, service_category_id)
+        SELECT given.id, category.name::uuid
+        FROM jsonb_to_recordset($1) AS given (id uuid, categories jsonb)
+        CROSS JOIN jsonb_array_elements_text(given.categories) AS category (name)
+        ON CONFLICT DO NOTHING
+        "#,
+        types,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn load_reasons(db: &mut Db) -> Result<(), StoreError> {
+    let reasons: Reasons = embedded("reasons.json", REASONS);
+    sqlx::query!(
+        r#"
+        INSERT INTO cancellation_reason (code, description, position)
+        SELECT value ->> 'code', value ->> 'text', ordinality
+        FROM jsonb_array_elements($1) WITH ORDINALITY
+        ON CONFLICT (code) DO UPDATE SET description = excluded.description, position = excluded.position
+        "#,
+        reasons.cancellation,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        INSERT INTO withdrawal_reason (code, description, grouping, position)
+        SELECT value ->> 'code', value ->> 'text', value ->> 'group', ordinality
+        FROM jsonb_array_elements($1) WITH ORDINALITY
+        ON CONFLICT (code) DO UPDATE
+        SET description = excluded.description, grouping = excluded.grouping, position = excluded.position
+        "#,
+        reasons.withdrawal,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Sent referrals: read whole, changed one fact at a time.
+
+mod appointment;
+mod load;
+mod lookup;
+mod record;
+mod sent;
+
+use domain::{Referral, ReferralId};
+
+pub use self::lookup::{
+    CustodyDates, find_by_appointment, find_by_assessment, find_by_case_note, find_by_plan, find_by_report,
+    keep_custody_lookup, list_by_crn,
+};
+pub use self::record::record;
+pub use self::sent::insert;
+use crate::{Db, StoreError};
+
+/// The referral, with everything that decides what may happen to it next. Ten queries, however long its history.
+pub async fn find(db: &mut Db, id: ReferralId) -> Result<Option<Referral>, StoreError> {
+    load::referral(db, id).await
+}
+
+/// The referral, locked until the unit of work ends: nobody else can record a fact about it meanwhile.
+pub async fn lock(db: &mut Db, id: ReferralId) -> Result<Option<Referral>, StoreError> {
+    let locked = sqlx::query_scalar!("SELECT id FROM referral WHERE id = $1 FOR NO KEY UPDATE", id.0)
+        .fetch_optional(&mut *db)
+        .await?;
+    match locked {
+        None => Ok(None),
+        Some(_) => find(db, id).await,
+    }
+}
