@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 /// The time zone of everything civil.
+#[expect(clippy::missing_panics_doc, reason = "the time zone database is compiled in")]
 pub fn london() -> TimeZone {
     TimeZone::get("Europe/London").expect("the time zone database is compiled in")
 }
@@ -18,6 +19,7 @@ pub fn day_of(at: Timestamp) -> Date {
 }
 
 /// The instant at which a London day begins.
+#[expect(clippy::missing_panics_doc, reason = "every London day has a start within the supported years")]
 pub fn start_of(day: Date) -> Timestamp {
     day.to_zoned(london()).expect("every London day has a start within the supported years").timestamp()
 }
@@ -91,6 +93,7 @@ fn last_monday(mut day: Date) -> Date {
 }
 
 /// Easter Sunday by the anonymous Gregorian computus.
+#[expect(clippy::many_single_char_names, reason = "the computus is published with these names")]
 fn easter_sunday(year: i16) -> Date {
     let y = i32::from(year);
     let (a, b, c) = (y % 19, y / 100, y % 100);

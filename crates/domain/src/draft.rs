@@ -141,7 +141,7 @@ pub struct DraftReferral {
 }
 
 /// What sending settled, once the risk system has answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handover {
     /// The risk system's record.
     pub supplementary_risk_id: SupplementaryRiskId,

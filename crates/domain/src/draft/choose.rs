@@ -1,18 +1,18 @@
 //! Complexity levels, desired outcomes and the redacted risk of a draft: each replaced as a whole.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
-use super::{DraftReferral, DraftState, RedactedRisk};
+use super::{DraftDetails, DraftReferral, DraftRisk, DraftState, RedactedRisk};
 use crate::catalogue::{Intervention, ServiceCategory};
+use crate::person::PersonDetails;
+use crate::referral::{Location, Needs, Practitioner, Selection};
 use crate::validation::TEXT_MAX;
 use crate::{ComplexityLevelId, Crn, DesiredOutcomeId, FieldErrors, ReferralId, Refused, User};
 
 impl DraftReferral {
     /// Begins a draft. The only service category of a contract is chosen already.
     pub fn begin(id: ReferralId, crn: Crn, intervention: Intervention, by: &User, now: Timestamp) -> Self {
-        let mut selection = crate::referral::Selection::default();
+        let mut selection = Selection::default();
         if let [only] = intervention.contract.service_categories.as_slice() {
             selection.service_categories.insert(*only);
         }
@@ -23,19 +23,19 @@ impl DraftReferral {
             created_by: by.clone(),
             changed_at: now,
             crn,
-            person: Default::default(),
+            person: PersonDetails::default(),
             intervention,
             relevant_sentence_id: None,
-            details: Default::default(),
-            needs: Default::default(),
+            details: DraftDetails::default(),
+            needs: Needs::default(),
             selection,
-            location: Default::default(),
+            location: Location::default(),
             already_know_prison_name: None,
             allocated_community_pp: None,
             has_valid_delius_pp_details: None,
             has_main_point_of_contact: None,
-            practitioner: Default::default(),
-            risk: Default::default(),
+            practitioner: Practitioner::default(),
+            risk: DraftRisk::default(),
             state: DraftState::Editing,
         }
     }
@@ -90,7 +90,7 @@ impl DraftReferral {
             }
         }
         let mut changed = self.changed_at(now);
-        changed.selection.desired_outcomes.insert(category.id, BTreeSet::from_iter(outcomes.iter().copied()));
+        changed.selection.desired_outcomes.insert(category.id, outcomes.iter().copied().collect());
         Ok(changed)
     }
 

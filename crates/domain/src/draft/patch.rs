@@ -29,15 +29,15 @@ impl DraftReferral {
         if let Some(text) = patch.additional_risk_information.clone() {
             draft.risk.free_text = (!is_blank(Some(&text))).then_some((text, now));
         }
-        if let Some((_, person)) = patch.person.clone() {
-            draft.person = person;
-        }
         set(&mut draft.relevant_sentence_id, patch.relevant_sentence_id);
         set(&mut draft.already_know_prison_name, patch.already_know_prison_name);
         set(&mut draft.allocated_community_pp, patch.allocated_community_pp);
         set(&mut draft.has_valid_delius_pp_details, patch.has_valid_delius_pp_details);
         draft.patch_location(&patch);
         draft.patch_practitioner(&patch);
+        if let Some((_, person)) = patch.person {
+            draft.person = person;
+        }
         Ok(draft)
     }
 

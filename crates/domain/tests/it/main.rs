@@ -1,0 +1,14 @@
+//! The rules as their users meet them: each decision by table, whole histories by property.
+
+mod access;
+mod booking;
+mod booking_check;
+mod build;
+mod draft;
+mod draft_patch;
+mod effect;
+mod ending;
+mod feedback;
+mod history;
+mod plan;
+mod report;
