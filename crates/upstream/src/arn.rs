@@ -84,17 +84,17 @@ pub struct RiskAssessment {
     pub current_concerns: Option<String>,
 }
 
-/// Further risks.
+/// Further risks, each answered `YES`, `NO`, `DK` or `NA`.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct OtherRisks {
     /// Escape or absconding.
-    pub escape_or_abscond: Option<RiskAssessment>,
+    pub escape_or_abscond: Option<String>,
     /// Control and disruptive behaviour.
-    pub control_issues: Option<RiskAssessment>,
+    pub control_issues: Option<String>,
     /// Breach of trust.
-    pub breach_of_trust: Option<RiskAssessment>,
+    pub breach_of_trust: Option<String>,
     /// Risk to other prisoners.
-    pub risk_to_other_prisoners: Option<RiskAssessment>,
+    pub risk_to_other_prisoners: Option<String>,
 }
 
 /// Risk to others.

@@ -36,10 +36,10 @@ struct RiskToSelf {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct OtherRisks {
-    escape_or_abscond: Option<RiskAssessment>,
-    control_issues_disruptive_behaviour: Option<RiskAssessment>,
-    breach_of_trust: Option<RiskAssessment>,
-    risk_to_other_prisoners: Option<RiskAssessment>,
+    escape_or_abscond: Option<String>,
+    control_issues_disruptive_behaviour: Option<String>,
+    breach_of_trust: Option<String>,
+    risk_to_other_prisoners: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -130,10 +130,10 @@ impl From<Risks> for port::Risks {
                 vulnerability: vulnerability.map(Into::into),
             },
             other: port::OtherRisks {
-                escape_or_abscond: escape_or_abscond.map(Into::into),
-                control_issues: control_issues_disruptive_behaviour.map(Into::into),
-                breach_of_trust: breach_of_trust.map(Into::into),
-                risk_to_other_prisoners: risk_to_other_prisoners.map(Into::into),
+                escape_or_abscond,
+                control_issues: control_issues_disruptive_behaviour,
+                breach_of_trust,
+                risk_to_other_prisoners,
             },
             summary: summary.into(),
             assessed_on,

@@ -38,7 +38,7 @@ async fn risks_are_asked_with_the_users_token() {
     let answer = arn.risks(&trace(), &user(), &Crn("X100001".to_owned())).await.unwrap();
     let RiskAnswer::Known(risks) = answer else { panic!("{answer:?}") };
     assert_eq!(risks.to_self.suicide.as_ref().unwrap().current_concerns.as_deref(), Some("concerns in words"));
-    assert_eq!(risks.other.escape_or_abscond.as_ref().unwrap().risk.as_deref(), Some("NA"));
+    assert_eq!(risks.other.escape_or_abscond.as_deref(), Some("NA"));
     assert_eq!(risks.summary.risk_in_community["LOW"], ["Children", "Staff"]);
     assert_eq!(risks.assessed_on.unwrap().to_string(), "2026-01-15T11:30:00");
     assert!(!risks.is_empty());

@@ -10,5 +10,6 @@ mod events;
 mod faults;
 mod notify;
 mod prisons;
+mod sandbox;
 mod server;
 mod token_verification;
