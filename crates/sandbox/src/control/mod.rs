@@ -43,6 +43,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/emails", get(records::emails))
         .route("/events", get(records::events))
         .route("/events/queue", get(records::queue))
+        .route("/events/redelivery", post(records::redelivery))
         .route("/events/redrive", post(records::redrive))
         .route("/notify/limits", post(records::limits))
         .route("/notify/receipts", post(records::receipts))

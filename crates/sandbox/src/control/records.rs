@@ -60,6 +60,19 @@ pub(super) async fn queue(State(sandbox): State<Sandbox>) -> Json<Value> {
     Json(sandbox.read(|state| json!({ "waiting": state.topic.queue(), "dead": state.topic.dead_letters() })))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Redelivery {
+    after_ms: u64,
+}
+
+/// How long a message that was returned waits before it comes again.
+pub(super) async fn redelivery(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Json<Value>, Bad> {
+    let Redelivery { after_ms } = strict(&body)?;
+    sandbox.write(|state| state.topic.redelivery_ms = after_ms);
+    Ok(done())
+}
+
 /// Puts the dead letters back into the queue.
 pub(super) async fn redrive(State(sandbox): State<Sandbox>) -> Json<Value> {
     let moved = sandbox.write(|state| state.topic.redrive());

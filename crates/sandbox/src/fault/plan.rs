@@ -149,6 +149,14 @@ impl Plan {
         self.faults.iter().any(|fault| fault.fits(system, method, path))
     }
 
+    /// Whether such a request is met by `down` for as long as nobody clears the plan.
+    pub(crate) fn is_shut(&self, system: &str, method: &str, path: &str) -> bool {
+        self.faults
+            .iter()
+            .find(|fault| fault.fits(system, method, path))
+            .is_some_and(|fault| matches!(fault, Fault { kind: Kind::Down, times: None, probability: None, .. }))
+    }
+
     /// The fault that strikes this request, if any; counts it off.
     pub(crate) fn draw(&mut self, seed: u64, system: &str, method: &str, path: &str) -> Option<Fault> {
         for index in 0..self.faults.len() {

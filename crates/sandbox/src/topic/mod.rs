@@ -46,12 +46,20 @@ pub struct Published {
 }
 
 /// The topic, the consumer's queue and its dead letters.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Topic {
     published: Vec<Published>,
     queue: Vec<Queued>,
     dead: Vec<Queued>,
+    /// How long a returned message waits, in milliseconds of real time.
+    pub(crate) redelivery_ms: u64,
+}
+
+impl Default for Topic {
+    fn default() -> Self {
+        Self { published: Vec::new(), queue: Vec::new(), dead: Vec::new(), redelivery_ms: 1000 }
+    }
 }
 
 impl Topic {

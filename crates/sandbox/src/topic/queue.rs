@@ -1,13 +1,16 @@
 //! The consumer's queue: hand out, acknowledge, hand out again, give up.
 //!
+//! Waiting is real time, whatever the stand-ins' clock says, and is forgotten over a restart. A message that was returned
+//! waits a second, where the real queue lets it wait half a minute; `/control/events/redelivery` changes that.
+//!
 //! Faults of the system `delius-events` strike here: `latency` holds a message back while others pass, `down` lets the
 //! consumer read nothing, `duplicate` hands a message out once more after it was acknowledged, `drop_after_commit` loses
 //! the acknowledgement, `malformed` and `truncate` spoil the text, `status` and `reset` fail the receive, which counts.
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::{Published, SUBSCRIBED, Topic};
 use crate::fault::{CONSUMER, Fault, Kind};
@@ -32,8 +35,8 @@ pub struct Queued {
     /// How often it was handed out.
     pub receives: u32,
     /// Not handed out before this instant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    visible_at: Option<Timestamp>,
+    #[serde(skip)]
+    visible_at: Option<Instant>,
     /// Handed out and not settled; a restart makes it visible again.
     #[serde(skip)]
     in_flight: bool,
@@ -56,6 +59,13 @@ pub struct Delivery {
     pub text: String,
     /// How often this message was handed out, this time included.
     pub receives: u32,
+}
+
+impl Queued {
+    /// What an `operation` of the fault plan is compared with.
+    fn path(&self) -> String {
+        format!("/{}", self.event_type)
+    }
 }
 
 impl Topic {
@@ -90,12 +100,13 @@ impl Topic {
         }
     }
 
-    fn next_visible(&self, now: Timestamp) -> Option<usize> {
+    fn next_visible(&self, now: Instant) -> Option<usize> {
         self.queue.iter().position(|message| !message.in_flight && message.visible_at.is_none_or(|at| at <= now))
     }
 
     fn settle(&mut self, id: &str, done: bool) {
         let Some(index) = self.queue.iter().position(|message| message.in_flight && message.id == id) else { return };
+        let wait = Duration::from_millis(self.redelivery_ms);
         let message = &mut self.queue[index];
         message.in_flight = false;
         if done && message.comes_again {
@@ -105,6 +116,8 @@ impl Topic {
         } else if message.receives >= RECEIVES {
             let dead = self.queue.remove(index);
             self.dead.push(dead);
+        } else {
+            message.visible_at = Some(Instant::now() + wait);
         }
     }
 
@@ -113,6 +126,7 @@ impl Topic {
         let count = self.dead.len();
         for mut message in self.dead.drain(..) {
             message.receives = 0;
+            message.visible_at = None;
             self.queue.push(message);
         }
         count
@@ -149,10 +163,13 @@ impl Sandbox {
         self.flush()
     }
 
-    /// Runs `take` only when a message is waiting, so that an idle consumer does not dirty the state.
+    /// Runs `take` only when a message could be taken, so that a consumer that waits does not dirty the state.
     fn write_if_queued(&self, take: impl FnOnce(&mut State) -> Option<Delivery>) -> Option<Delivery> {
-        let waiting = self.read(|state| state.topic.next_visible(state.now()).is_some());
-        if waiting { self.write(take) } else { None }
+        let possible = self.read(|state| {
+            let waiting = state.topic.next_visible(Instant::now()).map(|index| &state.topic.queue[index]);
+            waiting.is_some_and(|message| !state.faults.is_shut(CONSUMER, "GET", &message.path()))
+        });
+        if possible { self.write(take) } else { None }
     }
 
     /// With messages held back the queue is looked at often, else rarely: a publish wakes it.
@@ -164,10 +181,10 @@ impl Sandbox {
 
 /// One attempt to receive, under the fault plan.
 fn receive(state: &mut State) -> Option<Delivery> {
-    let now = state.now();
+    let now = Instant::now();
     let seed = state.seed();
     let index = state.topic.next_visible(now)?;
-    let path = format!("/{}", state.topic.queue[index].event_type);
+    let path = state.topic.queue[index].path();
     let struck =
         if state.topic.queue[index].held_back { None } else { state.faults.draw(seed, CONSUMER, "GET", &path) };
     let Some(Fault { kind, value, .. }) = struck else { return Some(state.topic.take(index)) };
@@ -175,9 +192,8 @@ fn receive(state: &mut State) -> Option<Delivery> {
     match kind {
         Kind::Down => None,
         Kind::Latency => {
-            let wait = SignedDuration::from_millis(i64::try_from(value.unwrap_or_default()).unwrap_or(i64::MAX));
             let message = &mut topic.queue[index];
-            message.visible_at = Some(now.saturating_add(wait).unwrap_or(Timestamp::MAX));
+            message.visible_at = now.checked_add(Duration::from_millis(value.unwrap_or_default()));
             message.held_back = true;
             None
         }

@@ -139,6 +139,7 @@ async fn only_what_delius_subscribed_to_reaches_its_queue() {
 #[tokio::test]
 async fn a_message_that_cannot_be_received_becomes_a_dead_letter_and_may_be_put_back() {
     let world = World::start().await;
+    world.control("/events/redelivery", json!({ "afterMs": 10 })).await;
     world.control("/faults", json!({ "system": "delius-events", "fault": "status", "value": 500, "times": 3 })).await;
     world.publish("intervention.action-plan.submitted", "X100001").await.unwrap();
     let queue = world.until("/events/queue", |queue| queue["dead"].as_array().unwrap().len() == 1).await;
@@ -184,6 +185,8 @@ async fn an_unsettled_message_is_not_handed_out_twice_but_comes_again_when_retur
     let nothing = tokio::time::timeout(Duration::from_millis(80), sandbox.next_event()).await;
     assert!(nothing.is_err(), "it is in the consumer's hands");
     sandbox.return_event(&first).unwrap();
+    let early = tokio::time::timeout(Duration::from_millis(80), sandbox.next_event()).await;
+    assert!(early.is_err(), "a returned message waits a while");
     let second = sandbox.next_event().await;
     assert_eq!((second.id.clone(), second.receives), (first.id, 2));
     sandbox.acknowledge_event(&second).unwrap();
