@@ -6,6 +6,7 @@
 use crate::breaker::{BreakerConfig, BreakerState};
 use crate::config::EventsConfig;
 use crate::error::{AnswerText, Kind, Refusal, System, UpstreamError};
+use crate::http::{CORRELATION_ID, TRACEPARENT};
 use crate::limit::Gate;
 use crate::trace::Trace;
 use aws_config::BehaviorVersion;
@@ -23,8 +24,6 @@ use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProt
 use std::error::Error;
 use std::io;
 use std::time::Duration;
-use tokio::time::Instant;
-use tracing::{Instrument, field, info_span};
 use url::{Host, Url};
 
 const OPERATION: &str = "publish";
@@ -79,26 +78,7 @@ impl Events {
         event_type: &str,
         message_json: &str,
     ) -> Result<Published, UpstreamError> {
-        let span = info_span!(
-            "upstream call",
-            upstream.system = System::Events.name(),
-            upstream.operation = OPERATION,
-            correlation_id = trace.correlation_id,
-            outcome = field::Empty,
-            duration_ms = field::Empty,
-        );
-        let started = Instant::now();
-        let result = self.gated(event_type, message_json).instrument(span.clone()).await;
-        let outcome = result.as_ref().map_or_else(UpstreamError::outcome, |_| "ok");
-        let took = started.elapsed();
-        span.record("outcome", outcome);
-        span.record("duration_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        metrics::histogram!(
-            "upstream_request_duration_seconds",
-            "system" => System::Events.name(), "operation" => OPERATION, "outcome" => outcome
-        )
-        .record(took.as_secs_f64());
-        result
+        self.gate.observe(OPERATION, self.gated(trace, event_type, message_json)).await
     }
 
     /// What the circuit breaker is doing.
@@ -106,14 +86,14 @@ impl Events {
         self.gate.state()
     }
 
-    async fn gated(&self, event_type: &str, message_json: &str) -> Result<Published, UpstreamError> {
+    async fn gated(&self, trace: &Trace, event_type: &str, message_json: &str) -> Result<Published, UpstreamError> {
         let pass = self.gate.enter(OPERATION, self.patience).await?;
-        let result = self.send(event_type, message_json).await;
+        let result = self.send(trace, event_type, message_json).await;
         pass.settle(&result);
         result
     }
 
-    async fn send(&self, event_type: &str, message_json: &str) -> Result<Published, UpstreamError> {
+    async fn send(&self, trace: &Trace, event_type: &str, message_json: &str) -> Result<Published, UpstreamError> {
         let attribute =
             MessageAttributeValue::builder().data_type("String").string_value(event_type).build().map_err(|error| {
                 error_of(Kind::Unsendable { at: "the event's type is not an attribute" }).because(error)
@@ -124,6 +104,15 @@ impl Events {
             .topic_arn(&self.topic_arn)
             .message(message_json)
             .message_attributes("eventType", attribute);
+        let headers = [(TRACEPARENT, trace.traceparent.clone()), (CORRELATION_ID, trace.correlation_id.clone())];
+        let publication = publication.customize().mutate_request(move |request| {
+            for (name, value) in &headers {
+                if let Some(value) = value {
+                    // A value that cannot be a header is left out: it is not worth the event.
+                    let _ = request.headers_mut().try_insert(name.as_str().to_owned(), value.clone());
+                }
+            }
+        });
         // The SDK's futures are large; they must not swell every caller's.
         let answer = Box::pin(publication.send()).await.map_err(|error| error_of(kind(&error)))?;
         let missing = || error_of(Kind::Malformed { at: "no message id".to_owned() });

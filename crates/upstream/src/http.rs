@@ -1,7 +1,6 @@
 //! One bounded HTTP exchange with another system, and the rules that all systems share.
 //!
-//! Owns: explicit time-outs, the gate (slots, breaker), the retry of reads, correlation headers, the span and the
-//! metrics of a call, and the mapping of everything that can go wrong to [`UpstreamError`]. Refuses: redirects (a token
+//! Owns: explicit time-outs, the way through the gate, the retry of reads, correlation headers, and the mapping of everything that can go wrong to [`UpstreamError`]. Refuses: redirects (a token
 //! must not travel on), proxies from the environment, answers without end, and retries of writes: only delivery knows
 //! whether those are safe. Paths carry case references, so neither a path nor a query is ever logged or kept in an error.
 
@@ -17,14 +16,13 @@ use runtime::Secret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::time::Duration;
-use tokio::time::Instant;
-use tracing::{Instrument, Span, debug, field, info_span};
+use tracing::Span;
 use url::Url;
 
 /// More than any answer we expect: the longest is a practitioner's list of cases.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Whether sending a request twice does anything that sending it once does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,30 +165,7 @@ impl Http {
         credentials: Credentials<'_>,
         request: Request<'_>,
     ) -> Result<Answer, UpstreamError> {
-        let (system, operation) = (self.system.name(), request.operation);
-        let span = info_span!(
-            "upstream call",
-            upstream.system = system,
-            upstream.operation = operation,
-            outcome = field::Empty,
-            duration_ms = field::Empty,
-            attempts = field::Empty,
-        );
-        let started = Instant::now();
-        let result = self.attempts(trace, &credentials, &request).instrument(span.clone()).await;
-        let outcome = result.as_ref().map_or_else(UpstreamError::outcome, |_| "ok");
-        let took = started.elapsed();
-        span.record("outcome", outcome);
-        span.record("duration_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        metrics::histogram!(
-            "upstream_request_duration_seconds",
-            "system" => system, "operation" => operation, "outcome" => outcome
-        )
-        .record(took.as_secs_f64());
-        let open = if self.gate.state() == BreakerState::Closed { 0.0 } else { 1.0 };
-        metrics::gauge!("upstream_circuit_open", "system" => system).set(open);
-        span.in_scope(|| debug!("called another system"));
-        result
+        self.gate.observe(request.operation, self.attempts(trace, &credentials, &request)).await
     }
 
     async fn attempts(

@@ -1,6 +1,7 @@
-//! The gate before each system: a number of slots, and the circuit breaker.
+//! The gate before each system: a number of slots, the circuit breaker, and what is written down about each call.
 //!
-//! Owns who may call now. It sends nothing itself; `http` and `events` pass through it.
+//! Owns who may call now, and the span and the metrics of a call. It sends nothing itself; `http` and `events` pass
+//! through it.
 
 use crate::breaker::{Breaker, BreakerConfig, BreakerState, Verdict};
 use crate::error::{Kind, System, UpstreamError};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument, debug, field, info_span};
 
 pub(crate) struct Gate {
     system: System,
@@ -28,6 +30,38 @@ impl Gate {
         };
         self.breaker.admit(Instant::now()).map_err(|retry_after| refuse(Kind::CircuitOpen { retry_after }))?;
         Ok(Pass { breaker: Arc::clone(&self.breaker), verdict: Verdict::Unknown, _slot: slot })
+    }
+
+    /// Makes a call under its span and leaves its metrics. A span's `attempts` is filled in by whoever repeats.
+    pub(crate) async fn observe<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, UpstreamError>>,
+    ) -> Result<T, UpstreamError> {
+        let system = self.system.name();
+        let span = info_span!(
+            "upstream call",
+            upstream.system = system,
+            upstream.operation = operation,
+            outcome = field::Empty,
+            duration_ms = field::Empty,
+            attempts = field::Empty,
+        );
+        let started = Instant::now();
+        let result = call.instrument(span.clone()).await;
+        let outcome = result.as_ref().map_or_else(UpstreamError::outcome, |_| "ok");
+        let took = started.elapsed();
+        span.record("outcome", outcome);
+        span.record("duration_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
+        metrics::histogram!(
+            "upstream_request_duration_seconds",
+            "system" => system, "operation" => operation, "outcome" => outcome
+        )
+        .record(took.as_secs_f64());
+        let open = if self.state() == BreakerState::Closed { 0.0 } else { 1.0 };
+        metrics::gauge!("upstream_circuit_open", "system" => system).set(open);
+        span.in_scope(|| debug!("called another system"));
+        result
     }
 
     pub(crate) fn state(&self) -> BreakerState {

@@ -29,6 +29,7 @@ async fn a_message_is_published_with_its_type_as_attribute() {
     assert_eq!(fields["MessageAttributes.entry.1.Name"], "eventType");
     assert_eq!(fields["MessageAttributes.entry.1.Value.DataType"], "String");
     assert_eq!(fields["MessageAttributes.entry.1.Value.StringValue"], "intervention.referral.sent");
+    assert_eq!(seen.header("x-correlation-id"), Some("effect-17"));
     assert!(seen.header("authorization").unwrap().contains("/eu-west-2/sns/aws4_request"));
 }
 

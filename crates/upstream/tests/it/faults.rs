@@ -133,7 +133,7 @@ async fn nothing_was_sent_when_nobody_listens() {
     let mut chain = format!("{error}");
     let mut cause = std::error::Error::source(&error);
     while let Some(error) = cause {
-        chain += &format!(": {error}");
+        chain.extend([": ", &error.to_string()]);
         cause = error.source();
     }
     assert!(!chain.contains("X100001"), "{chain}");

@@ -179,10 +179,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         Reply::Answer { status, headers, body } => {
             let mut text = format!("HTTP/1.1 {status} Scripted\r\nconnection: close\r\n");
             for (name, value) in headers {
-                text += &format!("{name}: {value}\r\n");
+                text.extend([name, ": ", value, "\r\n"]);
             }
             if status != 204 {
-                text += &format!("content-length: {}\r\n", body.len());
+                text.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
             }
             text += "\r\n";
             text += &body;
