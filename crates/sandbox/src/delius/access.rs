@@ -68,12 +68,12 @@ fn one(record: &Record, now: Timestamp, username: &str, crn: &str) -> CaseAccess
 
 /// Whether a user is excluded from a case, and whether it is restricted to others. Usernames ignore case.
 pub(crate) fn limits(case: &Case, now: Timestamp, username: &str) -> (bool, bool) {
-    let names = |limits: &[Limit]| {
+    let rows = |limits: &[Limit]| {
         let mut in_force = limits.iter().filter(|limit| limit.is_in_force(now)).peekable();
         let any = in_force.peek().is_some();
         (any, in_force.any(|limit| limit.username.eq_ignore_ascii_case(username)))
     };
-    let (_, excluded) = names(&case.exclusions);
-    let (any, named) = names(&case.restrictions);
-    (excluded, any && !named)
+    let (_, excluded) = rows(&case.exclusions);
+    let (any, is_named) = rows(&case.restrictions);
+    (excluded, any && !is_named)
 }

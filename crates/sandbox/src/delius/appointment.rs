@@ -136,12 +136,22 @@ pub(crate) fn merge(
     Ok(id)
 }
 
-/// Whether a future appointment overlaps another one of the person that is still to come: same date, to the minute.
+/// Whether the slot is taken by another appointment of the person, this one and the one it replaces apart.
 fn clashes(case: &Case, mode: &Mode, request: &MergeAppointment, end: Timestamp) -> bool {
     let own = code::appointment_urn(request.id);
     let previous = request.previous_id.map(code::appointment_urn);
-    let date = london_date(request.start);
-    let (start, end) = (to_minute(request.start), to_minute(end));
+    is_taken(case, request.start, end, |contact| match (contact.urn.as_deref(), previous.as_deref()) {
+        (Some(urn), previous) => urn != own && previous != Some(urn),
+        (None, None) => true,
+        // A comparison with nothing is neither true nor false, so these drop out of the test.
+        (None, Some(_)) => !mode.clash_blind_spot,
+    })
+}
+
+/// Whether an appointment that counts overlaps a slot: same date, to the minute, still to come.
+pub(super) fn is_taken(case: &Case, start: Timestamp, end: Timestamp, counts: impl Fn(&Contact) -> bool) -> bool {
+    let date = london_date(start);
+    let (start, end) = (to_minute(start), to_minute(end));
     case.contacts
         .iter()
         .filter(|contact| {
@@ -149,12 +159,7 @@ fn clashes(case: &Case, mode: &Mode, request: &MergeAppointment, end: Timestamp)
                 && contact.outcome.is_none()
                 && code::contact::is_attendance(&contact.type_code)
                 && contact.date == date
-        })
-        .filter(|contact| match (contact.urn.as_deref(), previous.as_deref()) {
-            (Some(urn), previous) => urn != own && previous != Some(urn),
-            (None, None) => true,
-            // A comparison with nothing is neither true nor false, so these drop out of the test.
-            (None, Some(_)) => !mode.clash_blind_spot,
+                && counts(contact)
         })
         .any(|contact| {
             let other_end = to_minute(contact.end.unwrap_or(contact.start));
@@ -243,19 +248,31 @@ fn replace(
     request: &MergeAppointment,
 ) -> Result<(), Refusal> {
     let gives_up_urn = !record.mode.same_id_new_times_duplicates;
+    mark_rescheduled(record, occasion, &found.crn, found.id, request.rescheduled())?;
     let urn = code::appointment_urn(request.id);
-    let rescheduled = request.rescheduled();
     let contact = record.contact_mut(&found.crn, found.id)?;
+    if gives_up_urn && contact.urn.as_deref() == Some(urn.as_str()) {
+        contact.urn = None;
+    }
+    Ok(())
+}
+
+/// Gives a contact the outcome of having been moved.
+pub(super) fn mark_rescheduled(
+    record: &mut Record,
+    occasion: &Occasion<'_>,
+    crn: &str,
+    id: i64,
+    rescheduled: ContactOutcome,
+) -> Result<(), Refusal> {
+    let contact = record.contact_mut(crn, id)?;
     contact.outcome = Some(rescheduled.code.to_owned());
     contact.attended = Some(rescheduled.attended);
     contact.complied = Some(rescheduled.complied);
     contact.rar_activity = false;
-    if gives_up_urn && contact.urn.as_deref() == Some(urn.as_str()) {
-        contact.urn = None;
-    }
     contact.version += 1;
     let action = format!("rescheduled {}", rescheduled.code);
-    record.log(occasion, Entity::Contact, &found.id.to_string(), Some(&found.crn), &action);
+    record.log(occasion, Entity::Contact, &id.to_string(), Some(crn), &action);
     Ok(())
 }
 

@@ -72,7 +72,8 @@ pub(crate) fn end(
     carry_out(record, occasion, crn, id, outcome, request).map_err(|_gone| Rejection::NsiMissing.into())
 }
 
-fn carry_out(
+/// Closes an activity that was found and may be closed.
+pub(super) fn carry_out(
     record: &mut Record,
     occasion: &Occasion<'_>,
     crn: &str,

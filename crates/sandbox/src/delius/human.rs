@@ -262,7 +262,7 @@ pub(crate) fn native_appointment(
 ) -> Result<String, Refusal> {
     let event_id = record.case(&deed.crn).ok_or(Refusal::NoSuchCase)?.events.first().map(|event| event.id);
     let end = SignedDuration::try_from_mins(deed.duration_in_minutes)
-        .filter(|duration| duration.is_positive())
+        .filter(SignedDuration::is_positive)
         .and_then(|duration| deed.start.checked_add(duration).ok())
         .ok_or(Refusal::ImpossibleTimes)?;
     let new = NewContact {

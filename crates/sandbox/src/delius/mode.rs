@@ -20,7 +20,6 @@ macro_rules! mode {
         /// The switches. A reset restores the defaults.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase", default)]
-        #[expect(clippy::struct_excessive_bools, reason = "each is an independent switch with a public name")]
         pub struct Mode {
             /// How updates to a closed activity are met.
             pub closed_nsi: ClosedNsi,

@@ -351,6 +351,8 @@ pub(crate) struct User {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Staff {
     pub(crate) code: String,
+    /// Numeric id, as the legacy interface names staff.
+    pub(crate) identifier: i64,
     pub(crate) forename: String,
     pub(crate) surname: String,
     pub(crate) username: Option<String>,

@@ -41,7 +41,7 @@ pub(crate) fn start(
     let urn = code::referral_urn(request.referral_id);
     let case = record.case(crn).ok_or(Refusal::NoSuchCase)?;
     match case.live_nsi(&urn)?.map(|position| &case.nsis[position]) {
-        None => create(record, occasion, crn, request, urn),
+        None => create(record, occasion, crn, request, Some(urn)).map(|_id| ()),
         Some(nsi) if nsi.is_closed() && record.mode.closed_nsi == ClosedNsi::Strict => {
             Err(Refusal::ClosedReferral(request.referral_id.to_string()))
         }
@@ -53,13 +53,14 @@ pub(crate) fn start(
     }
 }
 
-fn create(
+/// Creates an activity with its three contacts; gives its id.
+pub(super) fn create(
     record: &mut Record,
     occasion: &Occasion<'_>,
     crn: &str,
     request: &StartReferral,
-    urn: String,
-) -> Result<(), Refusal> {
+    urn: Option<String>,
+) -> Result<i64, Refusal> {
     let case = record.case(crn).ok_or(Refusal::NoSuchCase)?;
     // Neither the event's nor the sentence's flags are looked at: a terminated sentence takes a referral too.
     let disposal = case
@@ -85,7 +86,7 @@ fn create(
         started_at: Some(request.started_at),
         ended_at: None,
         notes: request.notes.clone(),
-        urn: Some(urn),
+        urn,
         rar_count: None,
         soft_deleted: false,
         version: 0,
@@ -103,11 +104,11 @@ fn create(
     for type_code in [code::contact::REFERRED, code::contact::STATUS_IN_PROGRESS, code::contact::COMMENCED] {
         status_contact(record, occasion, crn, id, type_code, request.started_at, "")?;
     }
-    Ok(())
+    Ok(id)
 }
 
 /// The activity type of a contract type.
-fn nsi_type(record: &Record, contract_type: &str) -> Result<String, Refusal> {
+pub(super) fn nsi_type(record: &Record, contract_type: &str) -> Result<String, Refusal> {
     match record.nsi_types.get(contract_type) {
         Some(_) if record.mode.one_nsi_type => Ok("CRS01".to_owned()),
         Some(nsi_type) => Ok(nsi_type.clone()),

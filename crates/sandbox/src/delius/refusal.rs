@@ -46,8 +46,16 @@ pub(crate) enum Refusal {
     BatchSize,
     #[error("size of the batch must be between 1 and 500")]
     RefusedBatchSize,
-    #[error("appointment does not end after it starts")]
+    #[error("appointment does not end after it starts, on the same day")]
     ImpossibleTimes,
+    #[error("cannot find NSI for referral")]
+    NoOpenNsi,
+    #[error("several NSIs match the referral")]
+    SeveralNsisMatch,
+    #[error("several referral requirements on sentence {0}")]
+    SeveralRequirements(i64),
+    #[error("unknown end type")]
+    UnknownEndType,
 }
 
 impl Refusal {
@@ -66,7 +74,11 @@ impl Refusal {
             | Self::PastWithoutOutcome
             | Self::RefusedContractType(_)
             | Self::RefusedBatchSize
-            | Self::ImpossibleTimes => 400,
+            | Self::ImpossibleTimes
+            | Self::NoOpenNsi
+            | Self::SeveralNsisMatch
+            | Self::SeveralRequirements(_)
+            | Self::UnknownEndType => 400,
             Self::Clash | Self::SeveralReferralsRead(_) => 409,
             Self::SeveralReferrals(_)
             | Self::SeveralContacts(_)

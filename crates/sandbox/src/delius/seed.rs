@@ -22,7 +22,8 @@ const REQUIREMENTS_FROM: i64 = 2_500_200_000;
 const COMMUNITY_FTC_LIMIT: u32 = 2;
 /// Main category of unpaid work, which no referral hangs on.
 const UNPAID_WORK: &str = "W";
-const REGION: (&str, &str) = ("N91", "Eastern and Western");
+/// The region, which is also the provider that employs the practitioners.
+pub(super) const REGION: (&str, &str) = ("N91", "Eastern and Western");
 
 impl Default for Record {
     fn default() -> Self {
@@ -41,6 +42,7 @@ impl Default for Record {
 fn staff(officer: &cast::Officer) -> Staff {
     Staff {
         code: officer.code.to_owned(),
+        identifier: officer.staff_identifier,
         forename: officer.forename.to_owned(),
         surname: officer.surname.to_owned(),
         username: officer.username.map(ToOwned::to_owned),

@@ -4,6 +4,7 @@
 mod control;
 mod delius_control;
 mod delius_events;
+mod delius_legacy;
 mod delius_reads;
 mod delius_writes;
 mod directory;
