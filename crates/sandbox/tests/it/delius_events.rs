@@ -16,10 +16,13 @@ use crate::delius_writes::{a_session, book, contacts, record, with_referral};
 
 const REFERRAL: &str = "c0ffee00-0000-4000-8000-000000000001";
 
+/// A path that was asked for, and the token it was asked with.
+type Asked = (String, Option<String>);
+
 #[derive(Clone, Default)]
 struct Answers {
     by_path: Arc<Mutex<BTreeMap<String, (u16, Value)>>>,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 /// Our API, as far as the consumer knows it.
@@ -44,7 +47,7 @@ impl Api {
         self.answers.by_path.lock().unwrap().insert(path.to_owned(), (status, body));
     }
 
-    fn asked(&self) -> Vec<(String, Option<String>)> {
+    fn asked(&self) -> Vec<Asked> {
         self.answers.asked.lock().unwrap().clone()
     }
 }

@@ -98,7 +98,6 @@ fn leave_out_nulls(value: &mut Value) {
 /// One of the managers of a case.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "the flags are the interface's own")]
 pub(super) struct ManagerBody {
     staff_code: String,
     is_responsible_officer: bool,

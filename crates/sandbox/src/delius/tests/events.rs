@@ -7,6 +7,8 @@ use crate::delius::human::{self, DeleteContact, OfSentence};
 use crate::delius::notification::{ActionPlanNews, Note, action_plan};
 use crate::delius::refusal::{EventRefusal, Failure, Rejection};
 
+type Deed = fn(&mut Record, &Occasion<'_>, &OfSentence) -> Result<String, Refusal>;
+
 fn ended(world: &mut World, request: &EndReferral) -> Result<(), EventRefusal> {
     world.act(|record, occasion| end(record, occasion, CRN, request))
 }
@@ -66,9 +68,7 @@ fn an_unknown_delivery_state_fails() {
 
 #[test]
 fn a_terminated_or_deleted_sentence_blocks_the_end_unless_switched_off() {
-    let deeds: [fn(&mut Record, &Occasion<'_>, &OfSentence) -> Result<String, Refusal>; 2] =
-        [human::terminate_sentence, human::delete_event];
-    for deed in deeds {
+    for deed in [human::terminate_sentence as Deed, human::delete_event] {
         let mut world = with_referral();
         let sentence = OfSentence { crn: CRN.to_owned(), event_number: 1 };
         world.act(|record, occasion| deed(record, occasion, &sentence)).unwrap();
