@@ -1,1 +1,15 @@
-//! Test support: a database per test, a running app, builders and actors.
+//! Test support: a database for each test, the whole product running in the test's process, and the people who use it.
+//!
+//! [`World::start`] runs what production runs: the real routers over real HTTP, the real relay, the sandbox as every
+//! other system, each on a port of its own. A test acts as people do, then looks at what the sandbox holds.
+//! Development-only; nothing of it is in the product.
+
+mod actor;
+mod database;
+mod referral;
+mod world;
+
+pub use actor::{Actor, Answer};
+pub use database::TestDatabase;
+pub use referral::{BookedAppointment, a_booking, some_feedback};
+pub use world::{Parts, World};
