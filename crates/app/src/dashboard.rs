@@ -28,9 +28,10 @@ pub async fn page(
             ctx.hidden_cases(crns.into_iter().map(Crn).collect()).await?
         }
     };
-    let hidden: Vec<String> = hidden.into_iter().map(|crn| crn.0).collect();
+    let hidden_crns = hidden.into_iter().map(|crn| crn.0).collect();
+    let filter = DashboardFilter { hidden_crns, ..filter };
     let mut db = ctx.app.store().connection().await?;
-    Ok(store::dashboard::page(&mut db, &scope, &filter, &hidden, &sort, page, size).await?)
+    Ok(store::dashboard::page(&mut db, &scope, &filter, &sort, page, size).await?)
 }
 
 /// Whose referrals are listed. When Delius cannot say which cases a practitioner manages, those that they made remain.

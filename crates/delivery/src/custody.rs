@@ -1,8 +1,8 @@
 //! Looks up where a person in custody is and when they are due for release, and keeps it for comparison.
 
 use domain::Referral;
-use domain::referral::CustodyRecord;
 use store::outbox::Outcome;
+use store::referral::CustodyDates;
 use upstream::Trace;
 
 use crate::relay::{Carrier, NotDone};
@@ -19,7 +19,7 @@ pub(crate) async fn look_up(carrier: &Carrier, trace: &Trace, referral: &Referra
     let matches = prisoner.prison_id.is_some() && prisoner.prison_id == referral.location.prison_id;
     metrics::counter!("custody_location_lookups", "result" => if matches { "match" } else { "no_match" }).increment(1);
     let release = prisoner.release;
-    let record = CustodyRecord {
+    let record = CustodyDates {
         prison_id: prisoner.prison_id,
         release_date: release.release,
         confirmed_release_date: release.confirmed,
@@ -31,7 +31,7 @@ pub(crate) async fn look_up(carrier: &Carrier, trace: &Trace, referral: &Referra
         discharge_date: release.discharge,
     };
     let mut work = carrier.app.store().begin().await?;
-    store::referral::keep_custody_record(&mut work, referral.id, &record).await?;
+    store::referral::keep_custody_lookup(&mut work, referral.id, &record).await?;
     work.commit().await?;
     Ok(Outcome::Delivered { receipt: None })
 }

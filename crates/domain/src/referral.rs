@@ -289,32 +289,3 @@ impl Referral {
         Ok(vec![Fact::Assigned(Assignment { to, by: by.clone(), at: now })])
     }
 }
-
-/// What prison records said of a person in custody when the referral was sent; kept for comparison, never a rule.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct CustodyRecord {
-    /// The prison, by its code; `OUT` and `TRN` occur.
-    pub prison_id: Option<String>,
-    /// The release date that counts.
-    pub release_date: Option<Date>,
-    /// Confirmed.
-    pub confirmed_release_date: Option<Date>,
-    /// Without detention and training order.
-    pub non_dto_release_date: Option<Date>,
-    /// Automatic.
-    pub automatic_release_date: Option<Date>,
-    /// After recall.
-    pub post_recall_release_date: Option<Date>,
-    /// Conditional.
-    pub conditional_release_date: Option<Date>,
-    /// Parole, as it took place.
-    pub actual_parole_date: Option<Date>,
-    /// Discharge.
-    pub discharge_date: Option<Date>,
-}
-
-impl std::fmt::Debug for CustodyRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CustodyRecord(***)")
-    }
-}
