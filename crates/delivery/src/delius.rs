@@ -47,7 +47,7 @@ pub(crate) async fn put_appointment(
     let Some((slot, appointment)) = referral.appointment(id) else {
         return Err(NotDone::Unsendable("the appointment is not one of the referral's"));
     };
-    let replaced = appointment.replaces.and_then(|replaced| referral.appointment(replaced)).map(|(_, found)| found);
+    let replaced = referral.moves(id);
     let replaced_delius_id = replaced.and_then(|found| found.booking.delius_id());
     let probing = effect.was_ambiguous && replaced.is_some();
     if probing && replaced_delius_id.is_none() {
@@ -66,7 +66,7 @@ pub(crate) async fn put_appointment(
         office_location_code: Some(office_code(carrier, appointment)),
         counts_towards_rar: matches!(slot, Slot::Session(..)),
         outcome: outcome(appointment, carrier.app.clock().now())?,
-        previous_id: if probing { None } else { appointment.replaces },
+        previous_id: replaced.filter(|_| !probing).map(|found| found.id),
         delius_id: replaced_delius_id.map(upstream::delius::DeliusContactId),
         reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),
     };
