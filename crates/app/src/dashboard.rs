@@ -21,11 +21,11 @@ pub async fn page(
     let scope = scope(ctx).await?;
     let hidden = match &scope {
         DashboardScope::Contracts(_) => BTreeSet::new(),
-        DashboardScope::Practitioner { .. } => {
+        DashboardScope::Practitioner { user, crns } => {
             let mut db = ctx.app.store().connection().await?;
-            let crns = store::dashboard::crns(&mut db, &scope).await?;
+            let people = store::dashboard::crns(&mut db, user, crns).await?;
             drop(db);
-            ctx.hidden_cases(crns.into_iter().map(Crn).collect()).await?
+            ctx.hidden_cases(people).await?
         }
     };
     let hidden_crns = hidden.into_iter().map(|crn| crn.0).collect();

@@ -4,12 +4,12 @@
 mod demo;
 mod entry;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::catalogue::{
     Contract, ContractType, Intervention, InterventionEntry, NpsRegion, PccRegion, Provider, Reason, ServiceCategory,
 };
-use domain::{ContractId, ContractTypeId, InterventionId, ServiceCategoryId};
+use domain::{ContractId, ContractTypeId, DesiredOutcomeId, InterventionId, ServiceCategoryId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -249,4 +249,15 @@ pub async fn withdrawal_reasons(db: &mut Db) -> Result<Vec<Reason>, StoreError> 
         .into_iter()
         .map(|row| Reason { code: row.code, description: row.description, grouping: Some(row.grouping) })
         .collect())
+}
+
+/// What these outcomes say, in words; unknown ids are left out.
+pub async fn outcome_descriptions(
+    db: &mut Db,
+    ids: &[DesiredOutcomeId],
+) -> Result<BTreeMap<DesiredOutcomeId, String>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows =
+        sqlx::query!("SELECT id, description FROM desired_outcome WHERE id = ANY($1)", &ids).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (DesiredOutcomeId(row.id), row.description)).collect())
 }

@@ -46,7 +46,7 @@ pub(crate) fn int(number: u32) -> i32 {
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) table: &'static str,
-    pub(crate) id: &'a dyn std::fmt::Display,
+    pub(crate) id: &'a (dyn std::fmt::Display + Sync),
 }
 
 impl Place<'_> {

@@ -57,6 +57,14 @@ impl Store {
         Ok(Connection(self.pool.acquire().await?))
     }
 
+    /// Whether the database answers now.
+    pub async fn is_alive(&self) -> bool {
+        match self.pool.acquire().await {
+            Ok(mut connection) => sqlx::Connection::ping(&mut *connection).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
     /// Closes all connections and waits until they are.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -145,6 +145,24 @@ pub async fn page(
     })
 }
 
+/// The people of a practitioner's referrals, each once: those whose limits on access must be asked before a list is
+/// shown.
+pub async fn crns(db: &mut Db, user: &User, managed: &[String]) -> Result<BTreeSet<Crn>, StoreError> {
+    let crns = sqlx::query_scalar!(
+        r#"
+        SELECT DISTINCT service_usercrn
+        FROM referral
+        WHERE (created_by_source = $1 AND created_by_id = $2) OR service_usercrn = ANY($3)
+        "#,
+        user.source.as_str(),
+        user.id,
+        managed,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(crns.into_iter().map(Crn).collect())
+}
+
 async fn rows(db: &mut Db, ids: &[Uuid]) -> Result<HashMap<Uuid, DashboardRow>, StoreError> {
     let found = sqlx::query!(
         r#"

@@ -46,8 +46,7 @@ async fn server_address() -> String {
         return url;
     }
     let folder = std::env::temp_dir().join("interventions-tests").join("postgres");
-    let options =
-        postgres_embedded::Options { data_dir: folder, port: None, durable: false, max_connections: 400 };
+    let options = postgres_embedded::Options { data_dir: folder, port: None, durable: false, max_connections: 400 };
     // Another test process may be starting the same server at this moment; then it is adopted.
     let mut tries = 0;
     let server = loop {

@@ -76,7 +76,8 @@ impl World {
             "additionalRiskInformation": "MARKER-RISK nothing further.",
         });
         practitioner.patch(&path, answers).await.expect(200);
-        let level = json!({ "serviceCategoryId": category_id, "complexityLevelId": category["complexityLevels"][0]["id"] });
+        let level =
+            json!({ "serviceCategoryId": category_id, "complexityLevelId": category["complexityLevels"][0]["id"] });
         practitioner.patch(&format!("{path}/complexity-level"), level).await.expect(200);
         let outcomes =
             json!({ "serviceCategoryId": category_id, "desiredOutcomesIds": [offered["desiredOutcomes"][0]["id"]] });

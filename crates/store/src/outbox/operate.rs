@@ -1,6 +1,7 @@
 //! What an operator may do with an effect: have it tried again now, or let the line go on without it.
 
-use domain::EffectId;
+use domain::effect::System;
+use domain::{EffectId, ReferralId};
 use jiff::Timestamp;
 
 use super::enqueue::notify_ready;
@@ -46,4 +47,24 @@ pub async fn skip(db: &mut Db, id: EffectId, reason: &str, now: Timestamp) -> Re
     notify_settled(db, id).await?;
     notify_ready(db, &system).await?;
     Ok(true)
+}
+
+/// Has the retrying effects of one line tried again now: something that they waited for has happened.
+pub async fn hasten(db: &mut Db, referral: ReferralId, system: System, now: Timestamp) -> Result<(), StoreError> {
+    let hastened = sqlx::query!(
+        r#"
+        UPDATE effect
+        SET not_before = $3
+        WHERE referral_id = $1 AND system = $2 AND state = 'retrying' AND not_before > $3
+        "#,
+        referral.0,
+        system.as_str(),
+        at(now) as _,
+    )
+    .execute(&mut *db)
+    .await?;
+    if hastened.rows_affected() > 0 {
+        notify_ready(db, system.as_str()).await?;
+    }
+    Ok(())
 }

@@ -63,6 +63,11 @@ struct Settled<'a> {
 }
 
 impl Outcome {
+    /// What came of the attempt, in a word, as in the evidence.
+    pub fn name(&self) -> &'static str {
+        self.settled().attempt
+    }
+
     fn settled(&self) -> Settled<'_> {
         let plain = |state| Settled {
             state,

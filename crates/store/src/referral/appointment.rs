@@ -306,7 +306,8 @@ async fn write_session_columns(
     one_row(&written.execute(db).await?)
 }
 
-/// The feedback stands from now on.
+/// Writes a submission. Feedback given with a booking is submitted already when the appointment is written: the same
+/// submission again changes nothing, another one is refused.
 pub(super) async fn write_submission(db: &mut Db, id: AppointmentId, submitted: &Stamp) -> Result<(), StoreError> {
     let written = sqlx::query!(
         r#"
@@ -314,7 +315,7 @@ pub(super) async fn write_submission(db: &mut Db, id: AppointmentId, submitted: 
         SET appointment_feedback_submitted_at = $2,
             appointment_feedback_submitted_by_source = $3,
             appointment_feedback_submitted_by_id = $4
-        WHERE id = $1 AND appointment_feedback_submitted_at IS NULL
+        WHERE id = $1 AND coalesce(appointment_feedback_submitted_at, $2) = $2
         "#,
         id.0,
         at(submitted.at) as _,
