@@ -1,12 +1,20 @@
 //! Action plans: a number of sessions and a list of activities.
 
+use app::Error;
+use app::referral::Seen;
+use domain::access::Operation;
 use domain::action_plan::{ActionPlan, Activity, PlanState};
-use domain::{ReferralId, feedback::Stamp};
+use domain::feedback::Stamp;
+use domain::{ActionPlanId, ActivityId, ReferralId};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::answer::{Answer, Created, ok};
 use crate::body::{Members, Object};
+use crate::caller::Caller;
+use crate::error::Failure;
+use crate::extract::{Body, Id, Ids, Origin};
 use crate::wire::AuthUser;
 
 /// Something that is to be done.
@@ -130,5 +138,71 @@ impl Object for UpdateRequest {
         let number_of_sessions = members.optional("numberOfSessions");
         let new_activity: Option<ActivityRequest> = members.optional("newActivity");
         Some(Self { number_of_sessions, new_activity: new_activity.map(|ActivityRequest(description)| description) })
+    }
+}
+
+/// The plan of a referral that was just read or changed by its id.
+fn plan_of(seen: &Seen, id: ActionPlanId) -> Result<WirePlan, Failure> {
+    let plan = seen.plans.iter().find(|plan| plan.id == id).ok_or_else(Failure::unexpected)?;
+    Ok(WirePlan::new(seen.id, plan))
+}
+
+/// `POST /draft-action-plan`.
+pub(crate) async fn create(
+    Caller(ctx): Caller,
+    origin: Origin,
+    Body(CreateRequest { referral_id, number_of_sessions, activities }): Body<CreateRequest>,
+) -> Result<Created<WirePlan>, Failure> {
+    let (seen, id) = app::action_plan::create(&ctx, referral_id, number_of_sessions, activities).await?;
+    Ok(Created { location: origin.address(&format!("/draft-action-plan/{id}")), shape: plan_of(&seen, id)? })
+}
+
+/// `PATCH /draft-action-plan/{id}`.
+pub(crate) async fn change(
+    Caller(ctx): Caller,
+    Id(id): Id<ActionPlanId>,
+    Body(UpdateRequest { number_of_sessions, new_activity }): Body<UpdateRequest>,
+) -> Answer<WirePlan> {
+    let (seen, id) = app::action_plan::change(&ctx, id, number_of_sessions, new_activity).await?;
+    ok(plan_of(&seen, id)?)
+}
+
+/// `POST /draft-action-plan/{id}/submit`: a body is not read. `Location` names where the plan can be read.
+pub(crate) async fn submit(
+    Caller(ctx): Caller,
+    origin: Origin,
+    Id(id): Id<ActionPlanId>,
+) -> Result<Created<WirePlan>, Failure> {
+    let (seen, id) = app::action_plan::submit(&ctx, id).await?;
+    Ok(Created { location: origin.address(&format!("/action-plan/{id}")), shape: plan_of(&seen, id)? })
+}
+
+/// `GET /action-plan/{id}`.
+pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<ActionPlanId>) -> Answer<WirePlan> {
+    ok(plan_of(&app::referral::of_plan(&ctx, Operation::GetActionPlan, id).await?, id)?)
+}
+
+/// `PATCH /action-plan/{actionPlanId}/activities/{activityId}`.
+pub(crate) async fn reword(
+    Caller(ctx): Caller,
+    Ids(id, activity): Ids<ActionPlanId, ActivityId>,
+    Body(ActivityRequest(description)): Body<ActivityRequest>,
+) -> Answer<WirePlan> {
+    let (seen, id) = app::action_plan::reword(&ctx, id, activity, description).await?;
+    ok(plan_of(&seen, id)?)
+}
+
+/// `POST /action-plan/{id}/approve`: a body is not read.
+pub(crate) async fn approve(Caller(ctx): Caller, Id(id): Id<ActionPlanId>) -> Answer<WirePlan> {
+    let (seen, id) = app::action_plan::approve(&ctx, id).await?;
+    ok(plan_of(&seen, id)?)
+}
+
+/// `GET /sent-referral/{id}/approved-action-plans`: an unknown referral has none.
+pub(crate) async fn list_approved(Caller(ctx): Caller, Id(id): Id<ReferralId>) -> Answer<Vec<WirePlanSummary>> {
+    match app::referral::get(&ctx, Operation::ListApprovedActionPlans, id).await {
+        Ok(seen) => ok(seen.plans.iter().filter(|plan| plan.approved().is_some()).map(Into::into).collect()),
+        Err(Error::NotFound(_)) => ok(Vec::new()),
+        Err(error) => Err(error.into()),
     }
 }

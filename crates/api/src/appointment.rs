@@ -13,9 +13,6 @@ use uuid::Uuid;
 use crate::body::{Members, Object};
 use crate::wire::AuthUser;
 
-/// The longest office code, in characters.
-const OFFICE_CODE_MAX: usize = 7;
-
 /// Where an appointment is held, when that is neither a probation office nor at a distance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -313,10 +310,7 @@ impl Object for BookingRequest {
         let delivery_type: Option<DeliveryType> = members.required("appointmentDeliveryType");
         let session_type: Option<SessionType> = members.optional("sessionType");
         let address = members.optional("appointmentDeliveryAddress");
-        let office_code: Option<String> = members.optional("npsOfficeCode");
-        if office_code.as_ref().is_some_and(|code| code.chars().count() > OFFICE_CODE_MAX) {
-            members.fault("npsOfficeCode", ErrorCode::InvalidLength);
-        }
+        let office_code = members.optional("npsOfficeCode");
         let reschedule_requested_by = members.optional("rescheduleRequestedBy");
         let rescheduled_reason = members.optional("rescheduledReason");
         let attendance: Option<BookedAttendance> = members.optional("attendanceFeedback");

@@ -1,13 +1,18 @@
 //! Case notes: messages left on a referral by either side.
 
+use app::case_note::CaseNoteSort;
 use domain::case_note::CaseNote;
-use domain::{ErrorCode, FieldErrors, ReferralId};
+use domain::{CaseNoteId, ErrorCode, FieldErrors, ReferralId};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::answer::{Answer, ok};
 use crate::body::{Member, Members, Object};
+use crate::caller::Caller;
+use crate::extract::{Body, Id, Params};
+use crate::page::{Page, PageRequest, read_sort};
 use crate::wire::AuthUser;
 
 /// A case note.
@@ -67,4 +72,32 @@ impl Object for CreateRequest {
             tell_practitioner: send.is_none_or(|YesNo(yes)| yes),
         })
     }
+}
+
+/// Rows of a page when the query does not say.
+const USUAL_SIZE: u32 = 10;
+
+/// `POST /case-note`.
+pub(crate) async fn create(
+    Caller(ctx): Caller,
+    Body(CreateRequest { referral_id, subject, body, tell_practitioner }): Body<CreateRequest>,
+) -> Answer<WireNote> {
+    ok(app::case_note::create(&ctx, referral_id, subject, body, tell_practitioner).await?.into())
+}
+
+/// `GET /case-note/{id}`.
+pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<CaseNoteId>) -> Answer<WireNote> {
+    ok(app::case_note::get(&ctx, id).await?.into())
+}
+
+/// `GET /sent-referral/{referralId}/case-notes`.
+pub(crate) async fn page(Caller(ctx): Caller, Id(id): Id<ReferralId>, params: Params) -> Answer<Page<WireNote>> {
+    let asked = PageRequest::read(&params, USUAL_SIZE);
+    let orders = read_sort(&params, |name| (name == "sentAt").then_some(()))?;
+    let sort = match orders.first() {
+        Some(order) if order.descending => CaseNoteSort::NewestFirst,
+        _ => CaseNoteSort::OldestFirst,
+    };
+    let (notes, total) = app::case_note::page(&ctx, id, asked.number + 1, asked.size, sort).await?;
+    ok(Page::new(asked, notes.into_iter().map(Into::into).collect(), total))
 }

@@ -1,13 +1,17 @@
 //! The catalogue: interventions, regions, service categories, reasons.
 
-use domain::DesiredOutcomeId;
+use app::catalogue::CatalogueFilter;
 use domain::catalogue::{
     ComplexityLevel, ContractArea, DesiredOutcome, Eligibility, InterventionEntry, NpsRegion, PccRegion, Reason,
     ServiceCategory,
 };
+use domain::{DesiredOutcomeId, InterventionId, ServiceCategoryId};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::answer::{Answer, ok};
+use crate::caller::Caller;
+use crate::extract::{Id, Ids, Params};
 use crate::wire::ServiceProvider;
 
 /// A probation region.
@@ -195,4 +199,60 @@ impl From<Reason> for WireWithdrawalReason {
         let Reason { code, description, grouping } = reason;
         Self { code, description, grouping: grouping.unwrap_or_else(|| "other".to_owned()) }
     }
+}
+
+fn all<T, W: From<T>>(list: Vec<T>) -> Answer<Vec<W>> {
+    ok(list.into_iter().map(Into::into).collect())
+}
+
+/// `GET /interventions`.
+pub(crate) async fn search(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireIntervention>> {
+    let filter = CatalogueFilter {
+        pcc_region_ids: params.list("pccRegionIds").into_iter().collect(),
+        allows_female: params.boolean("allowsFemale")?,
+        allows_male: params.boolean("allowsMale")?,
+        minimum_age: params.number("minimumAge")?,
+        maximum_age: params.number("maximumAge")?,
+        ..CatalogueFilter::default()
+    };
+    all(app::catalogue::search(&ctx, filter).await?)
+}
+
+/// `GET /my-interventions`.
+pub(crate) async fn mine(Caller(ctx): Caller) -> Answer<Vec<WireIntervention>> {
+    all(app::catalogue::mine(&ctx).await?)
+}
+
+/// `GET /intervention/{id}`.
+pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<InterventionId>, params: Params) -> Answer<WireIntervention> {
+    let check_end_date = params.boolean("checkEndDate")?.unwrap_or(false);
+    ok(app::catalogue::get(&ctx, id, check_end_date).await?.into())
+}
+
+/// `GET /pcc-regions`.
+pub(crate) async fn pcc_regions(Caller(ctx): Caller) -> Answer<Vec<WirePccRegion>> {
+    all(app::catalogue::pcc_regions(&ctx).await?)
+}
+
+/// `GET /service-category/{id}`.
+pub(crate) async fn category(Caller(ctx): Caller, Id(id): Id<ServiceCategoryId>) -> Answer<WireCategory> {
+    ok(app::catalogue::category(&ctx, id).await?.into())
+}
+
+/// `GET /service-category/{id}/contract-reference/{contractReference}`.
+pub(crate) async fn category_for_contract(
+    Caller(ctx): Caller,
+    Ids(id, reference): Ids<ServiceCategoryId, String>,
+) -> Answer<WireCategory> {
+    ok(app::catalogue::category_for_contract(&ctx, id, &reference).await?.into())
+}
+
+/// `GET /referral-cancellation-reasons`.
+pub(crate) async fn cancellation_reasons(Caller(ctx): Caller) -> Answer<Vec<WireCancellationReason>> {
+    all(app::catalogue::cancellation_reasons(&ctx).await?)
+}
+
+/// `GET /referral-withdrawal-reasons`.
+pub(crate) async fn withdrawal_reasons(Caller(ctx): Caller) -> Answer<Vec<WireWithdrawalReason>> {
+    all(app::catalogue::withdrawal_reasons(&ctx).await?)
 }

@@ -424,11 +424,11 @@ fn bookings_are_read_with_their_past_feedback() {
         booking.session_feedback.map(|feedback| (feedback.late, feedback.notify_of_concerns)),
         Some((Some(true), None))
     );
-    let missing = request::<BookingRequest>(&json!({"npsOfficeCode": "12345678", "appointmentDeliveryType": "LETTER"}));
+    let missing = request::<BookingRequest>(&json!({"npsOfficeCode": 7, "appointmentDeliveryType": "LETTER"}));
     assert_eq!(
         missing.expect_err("refused"),
         "appointmentTime CANNOT_BE_EMPTY, durationInMinutes CANNOT_BE_EMPTY, appointmentDeliveryType INVALID_VALUE, \
-         npsOfficeCode INVALID_LENGTH"
+         npsOfficeCode INVALID_FORMAT"
     );
 }
 

@@ -1,13 +1,20 @@
 //! Delivery sessions: numbered slots of an approved plan, their appointments, and feedback on them.
 
-use domain::appointment::{Appointment, current};
+use app::referral::Seen;
+use domain::access::Operation;
+use domain::appointment::{Appointment, BookingRequest, Slot, current};
 use domain::feedback::Feedback;
 use domain::referral::DeliverySession;
+use domain::{ActionPlanId, AppointmentId, ReferralId};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::appointment::{WireAddress, WireAppointment, WireFeedback};
+use crate::answer::{Answer, ok};
+use crate::appointment::{AttendanceRequest, SessionFeedbackRequest, WireAddress, WireAppointment, WireFeedback};
+use crate::caller::Caller;
+use crate::error::Failure;
+use crate::extract::{Body, Id, Ids, SessionNumber};
 
 /// A delivery session. Its scheduling members mirror the current appointment and are null while it has none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -83,4 +90,77 @@ impl WireSessionAppointment {
             appointment_feedback: feedback.into(),
         }
     }
+}
+
+/// The session with this number.
+fn numbered(seen: &Seen, SessionNumber(number): SessionNumber) -> Answer<WireSession> {
+    let session = seen.session(number).ok_or_else(|| Failure::not_found("there is no such delivery session"))?;
+    ok(session.into())
+}
+
+/// The appointment that was just given feedback.
+fn with_feedback(seen: &Seen, id: AppointmentId) -> Answer<WireSessionAppointment> {
+    match seen.appointment(id) {
+        Some((Slot::Session(_, number), appointment)) => ok(WireSessionAppointment::new(number, appointment)),
+        _ => Err(Failure::unexpected()),
+    }
+}
+
+/// `GET /action-plan/{id}/appointments`: every session of the plan's referral.
+pub(crate) async fn list_of_plan(Caller(ctx): Caller, Id(id): Id<ActionPlanId>) -> Answer<Vec<WireSession>> {
+    let seen = app::referral::of_plan(&ctx, Operation::ListDeliverySessionsForPlan, id).await?;
+    ok(seen.sessions.iter().map(Into::into).collect())
+}
+
+/// `GET /action-plan/{id}/appointments/{sessionNumber}`.
+pub(crate) async fn get_of_plan(
+    Caller(ctx): Caller,
+    Ids(id, number): Ids<ActionPlanId, SessionNumber>,
+) -> Answer<WireSession> {
+    numbered(&app::referral::of_plan(&ctx, Operation::GetDeliverySessionForPlan, id).await?, number)
+}
+
+/// `GET /referral/{id}/sessions/{sessionNumber}`.
+pub(crate) async fn get_of_referral(
+    Caller(ctx): Caller,
+    Ids(id, number): Ids<ReferralId, SessionNumber>,
+) -> Answer<WireSession> {
+    numbered(&app::referral::get(&ctx, Operation::GetDeliverySessionForReferral, id).await?, number)
+}
+
+/// `PATCH /action-plan/{id}/appointment/{sessionNumber}`.
+pub(crate) async fn schedule(
+    Caller(ctx): Caller,
+    Ids(id, number): Ids<ActionPlanId, SessionNumber>,
+    Body(wish): Body<BookingRequest>,
+) -> Answer<WireSession> {
+    numbered(&app::appointment::schedule_session(&ctx, id, number.0, wish).await?, number)
+}
+
+/// `PUT /referral/{referralId}/delivery-session-appointments/{appointmentId}/attendance`.
+pub(crate) async fn record_attendance(
+    Caller(ctx): Caller,
+    Ids(id, appointment): Ids<ReferralId, AppointmentId>,
+    Body(AttendanceRequest(attendance)): Body<AttendanceRequest>,
+) -> Answer<WireSessionAppointment> {
+    let seen = app::appointment::record_session_attendance(&ctx, id, appointment, attendance).await?;
+    with_feedback(&seen, appointment)
+}
+
+/// `PUT /referral/{referralId}/delivery-session-appointments/{appointmentId}/session-feedback`.
+pub(crate) async fn record_feedback(
+    Caller(ctx): Caller,
+    Ids(id, appointment): Ids<ReferralId, AppointmentId>,
+    Body(SessionFeedbackRequest(feedback)): Body<SessionFeedbackRequest>,
+) -> Answer<WireSessionAppointment> {
+    let seen = app::appointment::record_session_feedback(&ctx, id, appointment, feedback).await?;
+    with_feedback(&seen, appointment)
+}
+
+/// `POST /referral/{referralId}/delivery-session-appointments/{appointmentId}/submit-feedback`: a body is not read.
+pub(crate) async fn submit_feedback(
+    Caller(ctx): Caller,
+    Ids(id, appointment): Ids<ReferralId, AppointmentId>,
+) -> Answer<WireSessionAppointment> {
+    with_feedback(&app::appointment::submit_session_feedback(&ctx, id, appointment).await?, appointment)
 }

@@ -1,19 +1,25 @@
-//! Draft referrals: the view of a half-made referral, which a sent one nests as well, and the requests that change it.
+//! Draft referrals: the view of a half-made referral, which a sent one nests as well, and what can be done with it.
+
+mod request;
 
 use std::collections::BTreeMap;
 
-use domain::draft::{ContactPlace, DraftDetails, DraftPatch, RedactedRisk};
+use domain::draft::{DraftDetails, RedactedRisk};
 use domain::referral::{Location, LocationType, Needs, Practitioner, Selection};
-use domain::{
-    ComplexityLevelId, Crn, DesiredOutcomeId, DraftReferral, ErrorCode, InterventionId, Referral, ServiceCategoryId,
-};
+use domain::{ComplexityLevelId, Crn, DesiredOutcomeId, DraftReferral, Referral, ReferralId, ServiceCategoryId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::body::{Members, Object};
-use crate::wire::{ServiceProvider, ServiceUser, ServiceUserUpdate};
+use crate::answer::{Answer, Created, ok};
+use crate::caller::Caller;
+use crate::error::Failure;
+use crate::extract::{Body, Id, Origin};
+use crate::sent_referral::WireReferral;
+use crate::wire::{ServiceProvider, ServiceUser};
+
+pub(crate) use self::request::{ComplexityRequest, CreateRequest, OutcomesRequest, PatchRequest, RiskRequest};
 
 /// The complexity level that was chosen for one service category.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -332,102 +338,6 @@ impl WireDraft {
     }
 }
 
-/// Whom to refer to what.
-pub(crate) struct CreateRequest(pub(crate) Crn, pub(crate) InterventionId);
-
-impl Object for CreateRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let crn: Option<String> = members.required("serviceUserCrn");
-        let intervention = members.required("interventionId");
-        Some(Self(Crn(crn?), intervention?))
-    }
-}
-
-/// Answers to change.
-pub(crate) struct PatchRequest(pub(crate) DraftPatch);
-
-impl Object for PatchRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let person: Option<ServiceUserUpdate> = members.optional("serviceUser");
-        let place: Option<String> = members.optional("ppLocationType");
-        let contact_place = match place.as_deref() {
-            None | Some("") => None,
-            Some("establishment") => Some(ContactPlace::Establishment),
-            Some("probation office") => Some(ContactPlace::ProbationOffice),
-            Some(_) => {
-                members.fault("ppLocationType", ErrorCode::InvalidValue);
-                None
-            }
-        };
-        Some(Self(DraftPatch {
-            completion_deadline: members.optional("completionDeadline"),
-            further_information: members.optional("furtherInformation"),
-            maximum_enforceable_days: members.optional("maximumEnforceableDays"),
-            reason_for_referral: members.optional("reasonForReferral"),
-            reason_for_referral_further_information: members.optional("reasonForReferralFurtherInformation"),
-            reason_for_referral_before_allocation: members.optional("reasonForReferralCreationBeforeAllocation"),
-            service_category_ids: members.optional("serviceCategoryIds"),
-            additional_needs_information: members.optional("additionalNeedsInformation"),
-            accessibility_needs: members.optional("accessibilityNeeds"),
-            needs_interpreter: members.optional("needsInterpreter"),
-            interpreter_language: members.optional("interpreterLanguage"),
-            has_additional_responsibilities: members.optional("hasAdditionalResponsibilities"),
-            when_unavailable: members.optional("whenUnavailable"),
-            additional_risk_information: members.optional("additionalRiskInformation"),
-            person: person.map(|ServiceUserUpdate(crn, person)| (crn, person)),
-            relevant_sentence_id: members.optional("relevantSentenceId"),
-            location_type: members.optional("personCurrentLocationType"),
-            already_know_prison_name: members.optional("alreadyKnowPrisonName"),
-            prison_id: members.optional("personCustodyPrisonId"),
-            has_expected_release_date: members.optional("hasExpectedReleaseDate"),
-            expected_release_date: members.optional("expectedReleaseDate"),
-            expected_release_date_missing_reason: members.optional("expectedReleaseDateMissingReason"),
-            releasing_in_12_weeks: members.optional("isReferralReleasingIn12Weeks"),
-            expected_probation_office: members.optional("expectedProbationOffice"),
-            expected_probation_office_unknown_reason: members.optional("expectedProbationOfficeUnKnownReason"),
-            allocated_community_pp: members.optional("allocatedCommunityPP"),
-            has_valid_delius_pp_details: members.optional("hasValidDeliusPPDetails"),
-            has_main_point_of_contact: members.optional("hasMainPointOfContactDetails"),
-            contact_place,
-            practitioner: Practitioner {
-                ndelius_name: members.optional("ndeliusPPName"),
-                ndelius_email: members.optional("ndeliusPPEmailAddress"),
-                ndelius_pdu: members.optional("ndeliusPDU"),
-                ndelius_phone: members.optional("ndeliusPhoneNumber"),
-                ndelius_team_phone: members.optional("ndeliusTeamPhoneNumber"),
-                name: members.optional("ppName"),
-                email: members.optional("ppEmailAddress"),
-                pdu: members.optional("ppPdu"),
-                phone: members.optional("ppPhoneNumber"),
-                team_phone: members.optional("ppTeamPhoneNumber"),
-                probation_office: members.optional("ppProbationOffice"),
-                role_or_job_title: members.optional("roleOrJobTitle"),
-                establishment: members.optional("ppEstablishment"),
-            },
-        }))
-    }
-}
-
-/// The complexity level of one category.
-pub(crate) struct ComplexityRequest(pub(crate) ServiceCategoryId, pub(crate) ComplexityLevelId);
-
-impl Object for ComplexityRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let (category, level) = (members.required("serviceCategoryId"), members.required("complexityLevelId"));
-        Some(Self(category?, level?))
-    }
-}
-
-/// The outcomes of one category.
-pub(crate) struct OutcomesRequest(pub(crate) ServiceCategoryId, pub(crate) Vec<DesiredOutcomeId>);
-
-impl Object for OutcomesRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        let (category, outcomes) = (members.required("serviceCategoryId"), members.required("desiredOutcomesIds"));
-        Some(Self(category?, outcomes?))
-    }
-}
-
 /// The redacted risk assessment of a draft.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -467,20 +377,74 @@ impl From<RedactedRisk> for WireRisk {
     }
 }
 
-/// The redacted risk assessment that replaces the one that is held.
-pub(crate) struct RiskRequest(pub(crate) RedactedRisk);
+/// `POST /draft-referral`.
+pub(crate) async fn create(
+    Caller(ctx): Caller,
+    origin: Origin,
+    Body(CreateRequest(crn, intervention)): Body<CreateRequest>,
+) -> Result<Created<WireDraft>, Failure> {
+    let draft = app::draft::create(&ctx, crn, intervention).await?;
+    Ok(Created { location: origin.address(&format!("/draft-referral/{}", draft.id)), shape: (&draft).into() })
+}
 
-impl Object for RiskRequest {
-    fn read(members: &mut Members<'_>) -> Option<Self> {
-        Some(Self(RedactedRisk {
-            who_is_at_risk: members.optional("riskSummaryWhoIsAtRisk"),
-            nature_of_risk: members.optional("riskSummaryNatureOfRisk"),
-            risk_imminence: members.optional("riskSummaryRiskImminence"),
-            suicide: members.optional("riskToSelfSuicide"),
-            self_harm: members.optional("riskToSelfSelfHarm"),
-            hostel_setting: members.optional("riskToSelfHostelSetting"),
-            vulnerability: members.optional("riskToSelfVulnerability"),
-            additional_information: members.optional("additionalInformation"),
-        }))
-    }
+/// `GET /draft-referrals`.
+pub(crate) async fn list(Caller(ctx): Caller) -> Answer<Vec<WireDraft>> {
+    ok(app::draft::list(&ctx).await?.iter().map(Into::into).collect())
+}
+
+/// `GET /draft-referral/{id}`.
+pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<ReferralId>) -> Answer<WireDraft> {
+    ok((&app::draft::get(&ctx, id).await?).into())
+}
+
+/// `PATCH /draft-referral/{id}`.
+pub(crate) async fn patch(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(PatchRequest(patch)): Body<PatchRequest>,
+) -> Answer<WireDraft> {
+    ok((&app::draft::patch(&ctx, id, patch).await?).into())
+}
+
+/// `PATCH /draft-referral/{id}/complexity-level`.
+pub(crate) async fn set_complexity_level(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(ComplexityRequest(category, level)): Body<ComplexityRequest>,
+) -> Answer<WireDraft> {
+    ok((&app::draft::choose_complexity(&ctx, id, category, level).await?).into())
+}
+
+/// `PATCH /draft-referral/{id}/desired-outcomes`.
+pub(crate) async fn set_desired_outcomes(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(OutcomesRequest(category, outcomes)): Body<OutcomesRequest>,
+) -> Answer<WireDraft> {
+    ok((&app::draft::choose_outcomes(&ctx, id, category, outcomes).await?).into())
+}
+
+/// `GET /draft-referral/{id}/oasys-risk-information`.
+pub(crate) async fn get_risk(Caller(ctx): Caller, Id(id): Id<ReferralId>) -> Answer<WireRisk> {
+    ok(app::draft::redacted_risk(&ctx, id).await?.into())
+}
+
+/// `PATCH /draft-referral/{id}/oasys-risk-information`: replaces all of it, whatever the verb says.
+pub(crate) async fn set_risk(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(RiskRequest(risk)): Body<RiskRequest>,
+) -> Answer<WireRisk> {
+    ok(app::draft::redact_risk(&ctx, id, risk).await?.into())
+}
+
+/// `POST /draft-referral/{id}/send`: a body is not read.
+pub(crate) async fn send(
+    Caller(ctx): Caller,
+    origin: Origin,
+    Id(id): Id<ReferralId>,
+) -> Result<Created<WireReferral<ReferralFields>>, Failure> {
+    let seen = app::draft::send(&ctx, id).await?;
+    let location = origin.address(&format!("/sent-referral/{id}"));
+    Ok(Created { location, shape: WireReferral::sent(&seen, &seen.outcomes) })
 }

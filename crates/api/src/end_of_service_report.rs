@@ -2,14 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use app::referral::Seen;
+use domain::access::Operation;
 use domain::end_of_service_report::{EndOfServiceReport, ReportOutcome};
-use domain::{DesiredOutcomeId, ReferralId};
+use domain::{DesiredOutcomeId, EndOfServiceReportId, ReferralId};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::answer::{Answer, Created, ok};
 use crate::body::{Members, Object};
+use crate::caller::Caller;
 use crate::catalogue::WireOutcome;
+use crate::error::Failure;
+use crate::extract::{Body, Id, Origin, Params};
 use crate::wire::AuthUser;
 
 /// What was achieved of one desired outcome.
@@ -104,4 +110,46 @@ impl Object for UpdateRequest {
     fn read(members: &mut Members<'_>) -> Option<Self> {
         Some(Self { further_information: members.optional("furtherInformation"), outcome: members.optional("outcome") })
     }
+}
+
+/// The report of a referral, if it was begun.
+fn report_of(seen: &Seen) -> Result<WireReport, Failure> {
+    let report = seen.report.as_ref();
+    let report = report.ok_or_else(|| Failure::not_found("the referral has no end of service report"))?;
+    Ok(WireReport::new(seen.id, report, &seen.outcomes))
+}
+
+/// `POST /draft-end-of-service-report`: a report that was begun before is answered in the same way.
+pub(crate) async fn create(
+    Caller(ctx): Caller,
+    origin: Origin,
+    Body(CreateRequest(referral)): Body<CreateRequest>,
+) -> Result<Created<WireReport>, Failure> {
+    let shape = report_of(&app::end_of_service_report::begin(&ctx, referral).await?)?;
+    Ok(Created { location: origin.address(&format!("/draft-end-of-service-report/{}", shape.id)), shape })
+}
+
+/// `PATCH /draft-end-of-service-report/{id}`.
+pub(crate) async fn change(
+    Caller(ctx): Caller,
+    Id(id): Id<EndOfServiceReportId>,
+    Body(UpdateRequest { further_information, outcome }): Body<UpdateRequest>,
+) -> Answer<WireReport> {
+    ok(report_of(&app::end_of_service_report::change(&ctx, id, further_information, outcome).await?)?)
+}
+
+/// `POST /draft-end-of-service-report/{id}/submit`: a body is not read.
+pub(crate) async fn submit(Caller(ctx): Caller, Id(id): Id<EndOfServiceReportId>) -> Answer<WireReport> {
+    ok(report_of(&app::end_of_service_report::submit(&ctx, id).await?)?)
+}
+
+/// `GET /end-of-service-report/{id}`.
+pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<EndOfServiceReportId>) -> Answer<WireReport> {
+    ok(report_of(&app::referral::of_report(&ctx, Operation::GetEndOfServiceReport, id).await?)?)
+}
+
+/// `GET /end-of-service-report?referralId=`.
+pub(crate) async fn get_by_referral(Caller(ctx): Caller, params: Params) -> Answer<WireReport> {
+    let id = params.id("referralId")?;
+    ok(report_of(&app::referral::get(&ctx, Operation::GetEndOfServiceReportByReferral, id).await?)?)
 }

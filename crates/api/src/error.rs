@@ -121,19 +121,16 @@ impl Failure {
         let passed_on = status
             .and_then(|status| StatusCode::from_u16(status).ok())
             .filter(|status| status.is_client_error() || status.is_server_error());
-        match passed_on {
-            Some(status) => {
-                let mut failure = Self::new(status, family::DEPENDENCY_RESPONSE, Some(message));
-                failure.0.user_message = user_message;
-                failure
-            }
-            None => {
-                let status = StatusCode::INTERNAL_SERVER_ERROR;
-                let mut failure = Self::new(status, family::DEPENDENCY_REQUEST, Some(message));
-                failure.0.user_message = Some(user_message.unwrap_or_else(|| UNREACHABLE_FOR_USERS.to_owned()));
-                failure
-            }
-        }
+        let user_message = match passed_on {
+            Some(_) => user_message,
+            None => Some(user_message.unwrap_or_else(|| UNREACHABLE_FOR_USERS.to_owned())),
+        };
+        let mut failure = match passed_on {
+            Some(status) => Self::new(status, family::DEPENDENCY_RESPONSE, Some(message)),
+            None => Self::new(StatusCode::INTERNAL_SERVER_ERROR, family::DEPENDENCY_REQUEST, Some(message)),
+        };
+        failure.0.user_message = user_message;
+        failure
     }
 
     /// We cannot work just now: our own database or a part that we need is away.
@@ -173,6 +170,39 @@ impl IntoResponse for Failure {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
+    }
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        use app::Error;
+        match error {
+            Error::NotFound(message) => Self::not_found(message),
+            Error::AccessDenied(message) => Self::access_denied(message),
+            Error::AccessError { message, errors } => Self::access_error(message, errors),
+            Error::Fields(errors) => {
+                let message = format!("the request cannot be accepted: {errors}");
+                Self::validation(message, errors)
+            }
+            Error::Unmet(message) => Self::validation(message, FieldErrors::default()),
+            Error::Bad(message) => Self::bad_request(message),
+            Error::IllegalArgument(message) => Self::illegal_argument(message),
+            Error::Conflict(message) => Self::status(StatusCode::CONFLICT, message),
+            Error::NotReady(message) => Self::status(StatusCode::UNPROCESSABLE_ENTITY, message),
+            Error::Gone(message) => Self::status(StatusCode::GONE, message),
+            Error::Dependency(app::DependencyError { system, status, message, user_message }) => {
+                tracing::warn!(upstream.system = system, upstream.status = status, "another system failed a request");
+                Self::dependency(status, message, user_message)
+            }
+            Error::Unavailable(cause) => {
+                tracing::error!(error = &cause as &dyn std::error::Error, "the database is not available");
+                Self::unavailable()
+            }
+            Error::Internal(cause) => {
+                tracing::error!(error = &*cause as &dyn std::error::Error, "a request failed unexpectedly");
+                Self::unexpected()
+            }
+        }
     }
 }
 

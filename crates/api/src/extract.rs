@@ -108,8 +108,8 @@ pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
     /// Reads a query string.
-    pub(crate) fn parse(query: &str) -> Self {
-        Self(serde_urlencoded::from_str(query).unwrap_or_default())
+    pub(crate) fn parse(query: &str) -> Result<Self, Failure> {
+        serde_urlencoded::from_str(query).map(Self).map_err(|_| Failure::invalid_parameter("the query cannot be read"))
     }
 
     /// Every value of this name.
@@ -167,8 +167,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let query = parts.uri.query().unwrap_or_default();
-        serde_urlencoded::from_str(query).map(Self).map_err(|_| Failure::invalid_parameter("the query cannot be read"))
+        Self::parse(parts.uri.query().unwrap_or_default())
     }
 }
 

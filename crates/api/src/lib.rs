@@ -5,8 +5,10 @@
 //! and shows what it answers. The same noun is the same file as in `domain`, `store` and `app`.
 
 mod action_plan;
+mod answer;
 mod appointment;
 mod body;
+mod caller;
 mod case_note;
 mod catalogue;
 mod delivery_session;
@@ -14,11 +16,17 @@ mod draft_referral;
 mod end_of_service_report;
 mod error;
 mod extract;
+mod health;
+mod observe;
 mod page;
+mod router;
 mod sent_referral;
 mod summary;
 mod supplier_assessment;
+mod user;
 mod wire;
+
+pub use router::{OPEN_ROUTES, ROUTES, Settings, router};
 
 #[cfg(test)]
 mod contract;

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use domain::access::Operation;
 use domain::ending::{EndReason, WithdrawalState};
-use domain::{DesiredOutcomeId, Referral, User};
+use domain::{DesiredOutcomeId, Referral, ReferralId, User};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::answer::{Answer, ok};
 use crate::body::{Members, Object};
+use crate::caller::Caller;
 use crate::draft_referral::{ReferralFields, WireDraft};
 use crate::end_of_service_report::WireReport;
+use crate::error::Failure;
+use crate::extract::{Body, Id};
 use crate::wire::AuthUser;
 
 /// A sent referral; `F` is the form of the fields that it nests.
@@ -152,4 +157,42 @@ impl Object for EndRequest {
         let (code, comments) = (members.required("reasonCode"), members.optional("comments"));
         Some(Self { code: code?, comments })
     }
+}
+
+/// `GET /sent-referral/{id}`.
+pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<ReferralId>) -> Answer<WireReferral<ReferralFields>> {
+    let seen = app::referral::get(&ctx, Operation::GetSentReferral, id).await?;
+    ok(WireReferral::read(&seen, &seen.outcomes))
+}
+
+/// `POST /sent-referral/{id}/assign`.
+pub(crate) async fn assign(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(AssignRequest(to)): Body<AssignRequest>,
+) -> Answer<WireReferral<ReferralFields>> {
+    let seen = app::referral::assign(&ctx, id, to).await?;
+    ok(WireReferral::assigned(&seen, &seen.outcomes))
+}
+
+/// `POST /sent-referral/{id}/withdraw-referral`.
+pub(crate) async fn withdraw(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(WithdrawRequest { code, comments, state }): Body<WithdrawRequest>,
+) -> Answer<WireReferral<WireDraft>> {
+    let state = WithdrawalState::from_text(&state)
+        .ok_or_else(|| Failure::illegal_argument("withdrawalState is not a state of withdrawal"))?;
+    let seen = app::referral::withdraw(&ctx, id, code, comments, state).await?;
+    ok(WireReferral::withdrawn(&seen, &seen.outcomes, state))
+}
+
+/// `POST /sent-referral/{id}/end`: the older way, which the existing public client still offers.
+pub(crate) async fn end(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Body(EndRequest { code, comments }): Body<EndRequest>,
+) -> Answer<WireReferral<ReferralFields>> {
+    let seen = app::referral::end(&ctx, id, code, comments).await?;
+    ok(WireReferral::read(&seen, &seen.outcomes))
 }

@@ -1,10 +1,16 @@
 //! The paged case list.
 
+use app::dashboard::{DashboardFilter, DashboardPage, DashboardRow, Direction, SortKey};
+use domain::referral::LocationType;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::answer::{Answer, ok};
+use crate::caller::Caller;
+use crate::extract::Params;
+use crate::page::{Order, Page, PageRequest, read_sort};
 use crate::wire::{AuthUser, ServiceProvider, ServiceUser};
 
 /// One row of the case list.
@@ -25,4 +31,117 @@ pub(crate) struct WireSummary {
     pub(crate) location_type: Option<&'static str>,
     #[serde(rename = "isReferralReleasingIn12Weeks")]
     pub(crate) is_referral_releasing_in_12_weeks: Option<bool>,
+}
+
+impl From<DashboardRow> for WireSummary {
+    fn from(row: DashboardRow) -> Self {
+        let DashboardRow {
+            id,
+            sent_at,
+            sent_by,
+            reference,
+            assigned_to,
+            crn,
+            first_name,
+            last_name,
+            provider,
+            intervention_title,
+            concluded_at,
+            expected_release_date,
+            location,
+            location_type,
+            releasing_in_12_weeks,
+        } = row;
+        Self {
+            id: id.0,
+            sent_at,
+            sent_by: (&sent_by).into(),
+            reference_number: reference.0,
+            assigned_to: assigned_to.as_ref().map(Into::into),
+            service_user: ServiceUser::named(&crn, first_name, last_name),
+            service_provider: (&provider).into(),
+            intervention_title,
+            concluded_at,
+            expected_release_date,
+            location: shown_location(location, location_type),
+            location_type: location_type.map(LocationType::as_str),
+            is_referral_releasing_in_12_weeks: releasing_in_12_weeks,
+        }
+    }
+}
+
+/// A prison may be unknown; any other place is always said, if only to say that none is known.
+fn shown_location(location: Option<String>, location_type: Option<LocationType>) -> Option<String> {
+    match location_type {
+        Some(LocationType::Custody) => location,
+        Some(LocationType::Community) | None => Some(location.unwrap_or_else(|| "Not available".to_owned())),
+    }
+}
+
+/// Rows of a page when the query does not say.
+const USUAL_SIZE: u32 = 50;
+
+/// What a list can be sorted by: in the spelling of the existing public client's dashboards, and in that of others.
+fn sort_key(name: &str) -> Option<SortKey> {
+    Some(match name {
+        "sentat" | "sentAt" => SortKey::SentAt,
+        "referencenumber" | "referenceNumber" => SortKey::Reference,
+        "serviceuserlastname" | "serviceUserData.lastName" => SortKey::Surname,
+        "interventiontitle" | "intervention.title" => SortKey::InterventionTitle,
+        "serviceprovidername" | "intervention.dynamicFrameworkContract.primeProvider.name" => SortKey::ProviderName,
+        "assignedtousername" | "assignments.assignedTo.userName" => SortKey::AssigneeUsername,
+        "expectedreleasedate" | "referralLocation.expectedReleaseDate" => SortKey::ExpectedReleaseDate,
+        _ => return None,
+    })
+}
+
+/// `GET /sent-referrals/summaries`.
+pub(crate) async fn page(Caller(ctx): Caller, params: Params) -> Answer<Page<WireSummary>> {
+    let asked = PageRequest::read(&params, USUAL_SIZE);
+    let filter = DashboardFilter {
+        completed: params.boolean("completed")?,
+        cancelled: params.boolean("cancelled")?,
+        unassigned: params.boolean("unassigned")?,
+        assigned_to: params.text("assignedTo")?,
+        search: params.text("search")?,
+        ..DashboardFilter::default()
+    };
+    let orders = read_sort(&params, sort_key)?;
+    let direction = |order: Order<SortKey>| {
+        (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
+    };
+    let sort = orders.into_iter().map(direction).collect();
+    let DashboardPage { rows, total } = app::dashboard::page(&ctx, filter, sort, asked.number + 1, asked.size).await?;
+    ok(Page::new(asked, rows.into_iter().map(Into::into).collect(), total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_place_is_said_outside_custody_only() {
+        let office = || Some("Harbour office".to_owned());
+        assert_eq!(shown_location(office(), Some(LocationType::Community)), office());
+        assert_eq!(shown_location(None, Some(LocationType::Community)).as_deref(), Some("Not available"));
+        assert_eq!(shown_location(None, None).as_deref(), Some("Not available"));
+        assert_eq!(shown_location(None, Some(LocationType::Custody)), None);
+    }
+
+    #[test]
+    fn both_spellings_of_each_sort_property_are_taken() {
+        let both = [
+            ("sentat", "sentAt", SortKey::SentAt),
+            ("referencenumber", "referenceNumber", SortKey::Reference),
+            ("serviceuserlastname", "serviceUserData.lastName", SortKey::Surname),
+            ("interventiontitle", "intervention.title", SortKey::InterventionTitle),
+            ("serviceprovidername", "intervention.dynamicFrameworkContract.primeProvider.name", SortKey::ProviderName),
+            ("assignedtousername", "assignments.assignedTo.userName", SortKey::AssigneeUsername),
+            ("expectedreleasedate", "referralLocation.expectedReleaseDate", SortKey::ExpectedReleaseDate),
+        ];
+        for (lower, other, key) in both {
+            assert_eq!((sort_key(lower), sort_key(other)), (Some(key), Some(key)));
+        }
+        assert_eq!(sort_key("crn"), None);
+    }
 }

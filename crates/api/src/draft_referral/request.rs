@@ -1,0 +1,122 @@
+//! The requests that change a draft, as they are sent.
+
+use domain::draft::{ContactPlace, DraftPatch, RedactedRisk};
+use domain::referral::Practitioner;
+use domain::{ComplexityLevelId, Crn, DesiredOutcomeId, ErrorCode, InterventionId, ServiceCategoryId};
+
+use crate::body::{Members, Object};
+use crate::wire::ServiceUserUpdate;
+
+/// Whom to refer to what.
+pub(crate) struct CreateRequest(pub(crate) Crn, pub(crate) InterventionId);
+
+impl Object for CreateRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let crn: Option<String> = members.required("serviceUserCrn");
+        let intervention = members.required("interventionId");
+        Some(Self(Crn(crn?), intervention?))
+    }
+}
+
+/// Answers to change.
+pub(crate) struct PatchRequest(pub(crate) DraftPatch);
+
+impl Object for PatchRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let person: Option<ServiceUserUpdate> = members.optional("serviceUser");
+        let place: Option<String> = members.optional("ppLocationType");
+        let contact_place = match place.as_deref() {
+            None | Some("") => None,
+            Some("establishment") => Some(ContactPlace::Establishment),
+            Some("probation office") => Some(ContactPlace::ProbationOffice),
+            Some(_) => {
+                members.fault("ppLocationType", ErrorCode::InvalidValue);
+                None
+            }
+        };
+        Some(Self(DraftPatch {
+            completion_deadline: members.optional("completionDeadline"),
+            further_information: members.optional("furtherInformation"),
+            maximum_enforceable_days: members.optional("maximumEnforceableDays"),
+            reason_for_referral: members.optional("reasonForReferral"),
+            reason_for_referral_further_information: members.optional("reasonForReferralFurtherInformation"),
+            reason_for_referral_before_allocation: members.optional("reasonForReferralCreationBeforeAllocation"),
+            service_category_ids: members.optional("serviceCategoryIds"),
+            additional_needs_information: members.optional("additionalNeedsInformation"),
+            accessibility_needs: members.optional("accessibilityNeeds"),
+            needs_interpreter: members.optional("needsInterpreter"),
+            interpreter_language: members.optional("interpreterLanguage"),
+            has_additional_responsibilities: members.optional("hasAdditionalResponsibilities"),
+            when_unavailable: members.optional("whenUnavailable"),
+            additional_risk_information: members.optional("additionalRiskInformation"),
+            person: person.map(|ServiceUserUpdate(crn, person)| (crn, person)),
+            relevant_sentence_id: members.optional("relevantSentenceId"),
+            location_type: members.optional("personCurrentLocationType"),
+            already_know_prison_name: members.optional("alreadyKnowPrisonName"),
+            prison_id: members.optional("personCustodyPrisonId"),
+            has_expected_release_date: members.optional("hasExpectedReleaseDate"),
+            expected_release_date: members.optional("expectedReleaseDate"),
+            expected_release_date_missing_reason: members.optional("expectedReleaseDateMissingReason"),
+            releasing_in_12_weeks: members.optional("isReferralReleasingIn12Weeks"),
+            expected_probation_office: members.optional("expectedProbationOffice"),
+            expected_probation_office_unknown_reason: members.optional("expectedProbationOfficeUnKnownReason"),
+            allocated_community_pp: members.optional("allocatedCommunityPP"),
+            has_valid_delius_pp_details: members.optional("hasValidDeliusPPDetails"),
+            has_main_point_of_contact: members.optional("hasMainPointOfContactDetails"),
+            contact_place,
+            practitioner: Practitioner {
+                ndelius_name: members.optional("ndeliusPPName"),
+                ndelius_email: members.optional("ndeliusPPEmailAddress"),
+                ndelius_pdu: members.optional("ndeliusPDU"),
+                ndelius_phone: members.optional("ndeliusPhoneNumber"),
+                ndelius_team_phone: members.optional("ndeliusTeamPhoneNumber"),
+                name: members.optional("ppName"),
+                email: members.optional("ppEmailAddress"),
+                pdu: members.optional("ppPdu"),
+                phone: members.optional("ppPhoneNumber"),
+                team_phone: members.optional("ppTeamPhoneNumber"),
+                probation_office: members.optional("ppProbationOffice"),
+                role_or_job_title: members.optional("roleOrJobTitle"),
+                establishment: members.optional("ppEstablishment"),
+            },
+        }))
+    }
+}
+
+/// The complexity level of one category.
+pub(crate) struct ComplexityRequest(pub(crate) ServiceCategoryId, pub(crate) ComplexityLevelId);
+
+impl Object for ComplexityRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let (category, level) = (members.required("serviceCategoryId"), members.required("complexityLevelId"));
+        Some(Self(category?, level?))
+    }
+}
+
+/// The outcomes of one category.
+pub(crate) struct OutcomesRequest(pub(crate) ServiceCategoryId, pub(crate) Vec<DesiredOutcomeId>);
+
+impl Object for OutcomesRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        let (category, outcomes) = (members.required("serviceCategoryId"), members.required("desiredOutcomesIds"));
+        Some(Self(category?, outcomes?))
+    }
+}
+
+/// The redacted risk assessment that replaces the one that is held.
+pub(crate) struct RiskRequest(pub(crate) RedactedRisk);
+
+impl Object for RiskRequest {
+    fn read(members: &mut Members<'_>) -> Option<Self> {
+        Some(Self(RedactedRisk {
+            who_is_at_risk: members.optional("riskSummaryWhoIsAtRisk"),
+            nature_of_risk: members.optional("riskSummaryNatureOfRisk"),
+            risk_imminence: members.optional("riskSummaryRiskImminence"),
+            suicide: members.optional("riskToSelfSuicide"),
+            self_harm: members.optional("riskToSelfSelfHarm"),
+            hostel_setting: members.optional("riskToSelfHostelSetting"),
+            vulnerability: members.optional("riskToSelfVulnerability"),
+            additional_information: members.optional("additionalInformation"),
+        }))
+    }
+}
