@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::extract::Id;
-use crate::router::{Api, Settings};
+use crate::router::Api;
 
 const UP: &str = "UP";
 const DOWN: &str = "DOWN";
@@ -81,18 +81,13 @@ pub(crate) async fn component(State(api): State<Api>, Id(name): Id<String>) -> R
     }
 }
 
-fn build(settings: &Settings) -> Value {
-    let mut build = json!({ "name": "interventions", "artifact": "interventions", "version": settings.version });
-    if let (Some(at), Some(object)) = (settings.built_at, build.as_object_mut()) {
-        object.insert("time".to_owned(), Value::String(at.to_string()));
-    }
-    let git = settings.commit.as_ref().map_or_else(|| json!({}), |id| json!({ "commit": { "id": id } }));
-    json!({ "build": build, "git": git })
+fn build(version: &str) -> Value {
+    json!({ "build": { "name": "interventions", "artifact": "interventions", "version": version }, "git": {} })
 }
 
 /// `GET /info`.
 pub(crate) async fn info(State(api): State<Api>) -> Json<Value> {
-    Json(build(&api.settings))
+    Json(build(&api.settings.version))
 }
 
 /// `GET /prometheus`.

@@ -27,10 +27,6 @@ use crate::{
 pub struct Settings {
     /// The build's version; starts with the build date, `yyyy-MM-dd`.
     pub version: String,
-    /// When it was built, if known.
-    pub built_at: Option<jiff::Timestamp>,
-    /// The commit that it was built from, if known.
-    pub commit: Option<String>,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
 }
