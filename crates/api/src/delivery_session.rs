@@ -134,7 +134,7 @@ pub(crate) async fn schedule(
     Ids(id, number): Ids<ActionPlanId, SessionNumber>,
     Body(wish): Body<BookingRequest>,
 ) -> Answer<WireSession> {
-    numbered(&app::appointment::schedule_session(&ctx, id, number.0, wish).await?, number)
+    numbered(&Box::pin(app::appointment::schedule_session(&ctx, id, number.0, wish)).await?, number)
 }
 
 /// `PUT /referral/{referralId}/delivery-session-appointments/{appointmentId}/attendance`.

@@ -403,7 +403,7 @@ pub(crate) async fn patch(
     Id(id): Id<ReferralId>,
     Body(PatchRequest(patch)): Body<PatchRequest>,
 ) -> Answer<WireDraft> {
-    ok((&app::draft::patch(&ctx, id, patch).await?).into())
+    ok((&Box::pin(app::draft::patch(&ctx, id, patch)).await?).into())
 }
 
 /// `PATCH /draft-referral/{id}/complexity-level`.
@@ -444,7 +444,7 @@ pub(crate) async fn send(
     origin: Origin,
     Id(id): Id<ReferralId>,
 ) -> Result<Created<WireReferral<ReferralFields>>, Failure> {
-    let seen = app::draft::send(&ctx, id).await?;
+    let seen = Box::pin(app::draft::send(&ctx, id)).await?;
     let location = origin.address(&format!("/sent-referral/{id}"));
     Ok(Created { location, shape: WireReferral::sent(&seen, &seen.outcomes) })
 }

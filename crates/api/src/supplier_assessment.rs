@@ -52,7 +52,7 @@ pub(crate) async fn schedule(
     Id(id): Id<SupplierAssessmentId>,
     Body(wish): Body<BookingRequest>,
 ) -> Answer<WireAppointment> {
-    current_of(&app::appointment::schedule_assessment(&ctx, id, wish).await?)
+    current_of(&Box::pin(app::appointment::schedule_assessment(&ctx, id, wish)).await?)
 }
 
 /// `POST /referral/{referralId}/supplier-assessment`.
@@ -61,7 +61,7 @@ pub(crate) async fn schedule_further(
     Id(id): Id<ReferralId>,
     Body(wish): Body<BookingRequest>,
 ) -> Answer<WireAppointment> {
-    current_of(&app::appointment::schedule_further_assessment(&ctx, id, wish).await?)
+    current_of(&Box::pin(app::appointment::schedule_further_assessment(&ctx, id, wish)).await?)
 }
 
 /// `PUT /referral/{referralId}/supplier-assessment/{appointmentId}`.
@@ -70,7 +70,7 @@ pub(crate) async fn reschedule(
     Ids(id, appointment): Ids<ReferralId, AppointmentId>,
     Body(wish): Body<BookingRequest>,
 ) -> Answer<WireAppointment> {
-    current_of(&app::appointment::reschedule_assessment(&ctx, id, appointment, wish).await?)
+    current_of(&Box::pin(app::appointment::reschedule_assessment(&ctx, id, appointment, wish)).await?)
 }
 
 /// `PUT /referral/{referralId}/supplier-assessment/record-attendance`.
