@@ -216,7 +216,7 @@ CREATE TABLE referral_complexity_level_ids (
     complexity_level_ids_key uuid NOT NULL,
     complexity_level_ids uuid NOT NULL REFERENCES complexity_level (id),
     PRIMARY KEY (referral_id, complexity_level_ids_key),
-    FOREIGN KEY (referral_id, complexity_level_ids_key) REFERENCES referral_selected_service_category (referral_id, service_category_id)
+    CONSTRAINT referral_complexity_level_ids_category_fkey FOREIGN KEY (referral_id, complexity_level_ids_key) REFERENCES referral_selected_service_category (referral_id, service_category_id)
 );
 CREATE INDEX referral_complexity_level_ids_level_idx ON referral_complexity_level_ids (complexity_level_ids);
 COMMENT ON TABLE referral_complexity_level_ids IS 'The complexity level of each service category of a referral.';
@@ -233,7 +233,7 @@ CREATE TABLE referral_desired_outcome (
     service_category_id uuid NOT NULL,
     desired_outcome_id uuid NOT NULL REFERENCES desired_outcome (id),
     PRIMARY KEY (referral_id, service_category_id, desired_outcome_id),
-    FOREIGN KEY (referral_id, service_category_id) REFERENCES referral_selected_service_category (referral_id, service_category_id)
+    CONSTRAINT referral_desired_outcome_category_fkey FOREIGN KEY (referral_id, service_category_id) REFERENCES referral_selected_service_category (referral_id, service_category_id)
 );
 CREATE INDEX referral_desired_outcome_outcome_idx ON referral_desired_outcome (desired_outcome_id);
 COMMENT ON TABLE referral_desired_outcome IS 'The desired outcomes of each service category of a referral.';

@@ -35,8 +35,8 @@ CREATE INDEX effect_after_idx ON effect (after_id) WHERE after_id IS NOT NULL;
 -- The claim reads these three only, so that it costs the same whatever has been delivered before.
 CREATE INDEX effect_line_idx ON effect (referral_id, system, position)
     WHERE state IN ('waiting', 'in_flight', 'retrying', 'parked');
-CREATE INDEX effect_due_idx ON effect (not_before, position) INCLUDE (system) WHERE state IN ('waiting', 'retrying');
-CREATE INDEX effect_lease_idx ON effect (lease_until) WHERE state = 'in_flight';
+CREATE INDEX effect_due_idx ON effect (system, (coalesce(lease_until, not_before)), position)
+    WHERE state IN ('waiting', 'in_flight', 'retrying');
 CREATE INDEX effect_backlog_idx ON effect (system, state, created_at)
     WHERE state IN ('waiting', 'in_flight', 'retrying', 'parked');
 CREATE INDEX effect_actor_idx ON effect (actor_source, actor_id);

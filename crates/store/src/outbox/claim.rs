@@ -47,46 +47,47 @@ pub async fn claim(
     limit: i64,
     paused: &BTreeSet<System>,
 ) -> Result<Vec<ClaimedEffect>, StoreError> {
-    let paused: Vec<String> = paused.iter().map(|system| system.as_str().to_owned()).collect();
+    let systems = open_systems(paused);
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-    // A row that another worker has just claimed is skipped while it is locked; once that worker has committed, this
-    // statement re-reads the row and finds it in flight. A line's later rows stay behind it either way.
+    // Each system's due effects are read in order of time from one index that holds unfinished ones only. A row that
+    // another worker is claiming is skipped while it is locked; once that worker has committed, this statement
+    // re-reads the row and finds its lease running. A line's later rows stay behind it either way.
     let mut rows = sqlx::query!(
         r#"
-        WITH due AS (
-            SELECT e.id
-            FROM effect e
-            WHERE e.state IN ('waiting', 'retrying') AND e.not_before <= $1
-            UNION ALL
-            SELECT e.id
-            FROM effect e
-            WHERE e.state = 'in_flight' AND e.lease_until <= $1
-        ),
-        head AS (
-            SELECT e.id, e.state AS former_state, e.attempts AS former_attempts
-            FROM effect e
-            WHERE e.id IN (SELECT id FROM due)
-                AND (
-                    (e.state IN ('waiting', 'retrying') AND e.not_before <= $1)
-                    OR (e.state = 'in_flight' AND e.lease_until <= $1)
-                )
-                AND e.system <> ALL ($4)
-                AND NOT EXISTS (
-                    SELECT
-                    FROM effect earlier
-                    WHERE earlier.referral_id = e.referral_id
-                        AND earlier.system = e.system
-                        AND earlier.position < e.position
-                        AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
-                )
-                AND NOT EXISTS (
-                    SELECT
-                    FROM effect gate
-                    WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
-                )
-            ORDER BY e.not_before, e.position
+        WITH head AS (
+            SELECT due.id, due.former_state, due.former_attempts
+            FROM UNNEST($4::text[]) AS open (system)
+            CROSS JOIN LATERAL (
+                SELECT
+                    e.id,
+                    e.state AS former_state,
+                    e.attempts AS former_attempts,
+                    coalesce(e.lease_until, e.not_before) AS due_at,
+                    e.position
+                FROM effect e
+                WHERE e.system = open.system
+                    AND e.state IN ('waiting', 'in_flight', 'retrying')
+                    AND coalesce(e.lease_until, e.not_before) <= $1
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM effect earlier
+                        WHERE earlier.referral_id = e.referral_id
+                            AND earlier.system = e.system
+                            AND earlier.position < e.position
+                            AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                    )
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM effect gate
+                        WHERE gate.id = e.after_id
+                            AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                    )
+                ORDER BY coalesce(e.lease_until, e.not_before), e.position
+                LIMIT $3
+                FOR NO KEY UPDATE OF e SKIP LOCKED
+            ) AS due
+            ORDER BY due.due_at, due.position
             LIMIT $3
-            FOR NO KEY UPDATE OF e SKIP LOCKED
         ),
         lost AS (
             UPDATE effect_attempt a
@@ -114,7 +115,7 @@ pub async fn claim(
         at(now) as _,
         at(until) as _,
         limit,
-        &paused,
+        &systems,
     )
     .fetch_all(db)
     .await?;
@@ -155,30 +156,39 @@ pub async fn extend_lease(db: &mut Db, id: EffectId, fence: i32, until: Timestam
 /// When the next effect is due, or a lease ends; none when nothing can become due by itself. Looks at heads of lines
 /// only, so that a blocked line does not keep a worker awake.
 pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<Timestamp>, StoreError> {
-    let paused: Vec<String> = paused.iter().map(|system| system.as_str().to_owned()).collect();
     let due = sqlx::query_scalar!(
         r#"
-        SELECT min(coalesce(e.lease_until, e.not_before)) AS "due: At"
-        FROM effect e
-        WHERE e.state IN ('waiting', 'retrying', 'in_flight')
-            AND e.system <> ALL ($1)
-            AND NOT EXISTS (
-                SELECT
-                FROM effect earlier
-                WHERE earlier.referral_id = e.referral_id
-                    AND earlier.system = e.system
-                    AND earlier.position < e.position
-                    AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
-            )
-            AND NOT EXISTS (
-                SELECT
-                FROM effect gate
-                WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
-            )
+        SELECT min(due.due_at) AS "due: At"
+        FROM UNNEST($1::text[]) AS open (system)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(e.lease_until, e.not_before) AS due_at
+            FROM effect e
+            WHERE e.system = open.system
+                AND e.state IN ('waiting', 'in_flight', 'retrying')
+                AND NOT EXISTS (
+                    SELECT
+                    FROM effect earlier
+                    WHERE earlier.referral_id = e.referral_id
+                        AND earlier.system = e.system
+                        AND earlier.position < e.position
+                        AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                )
+                AND NOT EXISTS (
+                    SELECT
+                    FROM effect gate
+                    WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                )
+            ORDER BY coalesce(e.lease_until, e.not_before), e.position
+            LIMIT 1
+        ) AS due
         "#,
-        &paused,
+        &open_systems(paused),
     )
     .fetch_one(db)
     .await?;
     Ok(due.map(At::to_jiff))
+}
+
+fn open_systems(paused: &BTreeSet<System>) -> Vec<String> {
+    System::ALL.iter().filter(|system| !paused.contains(system)).map(|system| system.as_str().to_owned()).collect()
 }

@@ -1,0 +1,134 @@
+//! Dashboards: scope, filters, order, pages, and what the reader may not know of.
+
+use std::collections::BTreeSet;
+
+use domain::Fact;
+use domain::end_of_service_report::EndOfServiceReport;
+use domain::ending::{Conclusion, EndRequest};
+use domain::referral::Assignment;
+use domain::{EndOfServiceReportId, Referral};
+use store::dashboard::{self, DashboardFilter, DashboardPage, DashboardScope, Direction, SortKey};
+use store::{Db, Store, referral};
+
+use crate::sample::{self, caseworker, id, minute, practitioner, stamp};
+
+fn contracts() -> DashboardScope {
+    DashboardScope::Contracts(BTreeSet::from(["HT0002".to_owned()]))
+}
+
+async fn record(db: &mut Db, referral: &Referral, facts: &[Fact]) {
+    for fact in facts {
+        referral::record(db, referral, fact).await.expect("recorded");
+    }
+}
+
+/// Four referrals: 1 assigned, 2 completed, 3 cancelled, 4 untouched.
+async fn four(store: &Store) -> Vec<Referral> {
+    let mut all = Vec::new();
+    for number in 1..=4 {
+        all.push(sample::stored(store, number).await);
+    }
+    let mut work = store.begin().await.expect("a transaction");
+    let assigned = Fact::Assigned(Assignment { to: caseworker(1), by: caseworker(2), at: minute(9) });
+    record(&mut work, &all[0], &[assigned]).await;
+    let concluded = Fact::Concluded(Conclusion { at: minute(10), state: None });
+    let report = EndOfServiceReport {
+        id: EndOfServiceReportId(id(50)),
+        created_at: minute(9),
+        created_by: caseworker(1),
+        further_information: None,
+        outcomes: Vec::new(),
+        submitted: Some(stamp(10, caseworker(1))),
+    };
+    record(&mut work, &all[1], &[Fact::ReportBegun(report), concluded.clone()]).await;
+    let requested = Fact::EndRequested(EndRequest { at: minute(10), by: practitioner(), reason: None });
+    record(&mut work, &all[2], &[requested, concluded]).await;
+    work.commit().await.expect("committed");
+    all
+}
+
+async fn page(
+    store: &Store,
+    scope: &DashboardScope,
+    filter: &DashboardFilter,
+    sort: &[(SortKey, Direction)],
+) -> DashboardPage {
+    let mut db = store.connection().await.expect("a connection");
+    dashboard::page(&mut db, scope, filter, sort, 1, 50).await.expect("read")
+}
+
+async fn numbers(store: &Store, scope: &DashboardScope, filter: &DashboardFilter) -> Vec<String> {
+    let page = page(store, scope, filter, &[]).await;
+    assert_eq!(page.total, u64::try_from(page.rows.len()).expect("small"));
+    page.rows.into_iter().map(|row| row.reference.0[2..6].to_owned()).collect()
+}
+
+#[tokio::test]
+async fn filters_and_their_complements_divide_the_referrals() {
+    let store = crate::db::store().await;
+    four(&store).await;
+    let none = DashboardFilter::default();
+    let cases = [
+        (none.clone(), vec!["0001", "0002", "0003", "0004"]),
+        (DashboardFilter { completed: Some(true), ..none.clone() }, vec!["0002"]),
+        (DashboardFilter { completed: Some(false), ..none.clone() }, vec!["0001", "0003", "0004"]),
+        (DashboardFilter { cancelled: Some(true), ..none.clone() }, vec!["0003"]),
+        (DashboardFilter { cancelled: Some(false), ..none.clone() }, vec!["0001", "0002", "0004"]),
+        (DashboardFilter { unassigned: Some(true), ..none.clone() }, vec!["0002", "0003", "0004"]),
+        (DashboardFilter { unassigned: Some(false), ..none.clone() }, vec!["0001"]),
+        (DashboardFilter { assigned_to: Some(caseworker(1).id), ..none.clone() }, vec!["0001"]),
+        (DashboardFilter { search: Some("KQ0003PE".to_owned()), ..none.clone() }, vec!["0003"]),
+        (
+            DashboardFilter { search: Some("aLEX river".to_owned()), ..none.clone() },
+            vec!["0001", "0002", "0003", "0004"],
+        ),
+        (DashboardFilter { search: Some("alex".to_owned()), ..none.clone() }, vec![]),
+        (DashboardFilter { hidden_crns: vec!["X100001".to_owned()], ..none }, vec!["0002", "0003", "0004"]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(numbers(&store, &contracts(), &filter).await, expected, "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_shows_its_own_and_nothing_else() {
+    let store = crate::db::store().await;
+    four(&store).await;
+    let filter = DashboardFilter::default();
+    let other = DashboardScope::Contracts(BTreeSet::from(["NS0001".to_owned()]));
+    assert!(numbers(&store, &other, &filter).await.is_empty());
+    let own = DashboardScope::Practitioner { user: practitioner(), crns: Vec::new() };
+    assert_eq!(numbers(&store, &own, &filter).await.len(), 4);
+    let managed = DashboardScope::Practitioner { user: caseworker(2), crns: vec!["X100004".to_owned()] };
+    assert_eq!(numbers(&store, &managed, &filter).await, ["0004"]);
+}
+
+#[tokio::test]
+async fn every_sort_key_orders_and_pages_do_not_overlap() {
+    let store = crate::db::store().await;
+    let all = four(&store).await;
+    for key in [
+        SortKey::SentAt,
+        SortKey::Reference,
+        SortKey::Surname,
+        SortKey::InterventionTitle,
+        SortKey::ProviderName,
+        SortKey::AssigneeUsername,
+        SortKey::ExpectedReleaseDate,
+    ] {
+        let sort = [(key, Direction::Descending), (SortKey::SentAt, Direction::Descending)];
+        assert_eq!(page(&store, &contracts(), &DashboardFilter::default(), &sort).await.rows.len(), 4, "{key:?}");
+    }
+    let by_assignee = [(SortKey::AssigneeUsername, Direction::Ascending)];
+    let rows = page(&store, &contracts(), &DashboardFilter::default(), &by_assignee).await.rows;
+    assert_eq!(rows[0].assigned_to, Some(caseworker(1)), "nobody comes last");
+
+    let mut db = store.connection().await.expect("a connection");
+    let newest = [(SortKey::SentAt, Direction::Descending)];
+    let filter = DashboardFilter::default();
+    let second = dashboard::page(&mut db, &contracts(), &filter, &newest, 2, 3).await.expect("read");
+    assert_eq!((second.total, second.rows.len(), second.rows[0].id), (4, 1, all[0].id));
+    let row = &second.rows[0];
+    assert_eq!(row.location.as_deref(), Some("ABC"));
+    assert_eq!((row.last_name.as_deref(), row.provider.name.as_str()), (Some("River"), "Harbour Trust"));
+}

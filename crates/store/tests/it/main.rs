@@ -1,0 +1,13 @@
+//! Store against a real PostgreSQL: round trips, constraints, concurrency.
+
+mod catalogue;
+mod constraint;
+mod dashboard;
+mod db;
+mod draft;
+mod outbox;
+mod outbox_workers;
+mod referral;
+mod sample;
+mod schema;
+mod user;

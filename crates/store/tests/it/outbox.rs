@@ -1,0 +1,182 @@
+//! The outbox, one worker at a time: order, dependence, leases, fences, outcomes, the ledger, wake-ups.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::effect::{Action, Announcement, EmailSubject, Intent, Recipient, System};
+use domain::email::EmailPurpose;
+use domain::{AppointmentId, EffectId, Referral};
+use jiff::{SignedDuration, Timestamp};
+use store::outbox::{self, ClaimedEffect, EffectState, Outcome};
+use store::{Heard, Store};
+
+use crate::sample::{self, id, minute, practitioner};
+
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+pub(crate) fn intent(number: u128, action: Action, after_delius: bool) -> Intent {
+    Intent { id: EffectId(id(number)), action, after_delius, occurred_at: minute(0) }
+}
+
+fn put(number: u128) -> Intent {
+    intent(number, Action::PutAppointment(AppointmentId(id(number))), false)
+}
+
+fn email(number: u128) -> Intent {
+    let action = Action::Email {
+        purpose: EmailPurpose::InitialAssessmentScheduled,
+        to: Recipient::Practitioner { unless: None },
+        about: EmailSubject::Referral,
+    };
+    intent(number, action, true)
+}
+
+pub(crate) async fn enqueue(store: &Store, referral: &Referral, intents: &[Intent]) {
+    let mut work = store.begin().await.expect("a transaction");
+    outbox::enqueue(&mut work, referral.id, intents, &practitioner(), "cause", "request-1", minute(0))
+        .await
+        .expect("enqueued");
+    work.commit().await.expect("committed");
+}
+
+async fn claim(store: &Store, now: Timestamp) -> Vec<ClaimedEffect> {
+    let mut db = store.connection().await.expect("a connection");
+    outbox::claim(&mut db, now, LEASE, 10, &BTreeSet::new()).await.expect("claimed")
+}
+
+fn ids(claimed: &[ClaimedEffect]) -> Vec<EffectId> {
+    claimed.iter().map(|effect| effect.id).collect()
+}
+
+async fn settle(store: &Store, number: u128, fence: i32, outcome: &Outcome, now: Timestamp) -> bool {
+    let mut work = store.begin().await.expect("a transaction");
+    let settled = outbox::settle(&mut work, EffectId(id(number)), fence, outcome, now).await.expect("settled");
+    work.commit().await.expect("committed");
+    settled
+}
+
+fn delivered() -> Outcome {
+    Outcome::Delivered { receipt: Some("receipt".to_owned()) }
+}
+
+fn parked() -> Outcome {
+    Outcome::Parked { reason: "look".to_owned(), status: Some(404), error: None }
+}
+
+#[tokio::test]
+async fn a_line_goes_in_order_and_waits_for_what_it_comes_after() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    let publish = intent(4, Action::Publish(Announcement::ReferralSent), false);
+    enqueue(&store, &referral, &[put(1), email(2), put(3), publish]).await;
+    let first = claim(&store, minute(1)).await;
+    assert_eq!(ids(&first), [EffectId(id(1)), EffectId(id(4))], "the e-mail waits for the booking");
+    assert_eq!(first[0].action, Action::PutAppointment(AppointmentId(id(1))));
+    assert!(claim(&store, minute(1)).await.is_empty(), "what is claimed stays claimed");
+
+    assert!(settle(&store, 1, 1, &delivered(), minute(1)).await);
+    assert_eq!(ids(&claim(&store, minute(1)).await), [EffectId(id(2)), EffectId(id(3))]);
+}
+
+#[tokio::test]
+async fn a_parked_effect_holds_its_line_until_a_person_acts() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1), email(2), put(3)]).await;
+    claim(&store, minute(1)).await;
+    assert!(settle(&store, 1, 1, &parked(), minute(1)).await);
+    assert!(claim(&store, minute(100)).await.is_empty());
+    let mut db = store.connection().await.expect("a connection");
+    assert_eq!(outbox::next_due(&mut db, &BTreeSet::new()).await.expect("read"), None, "nothing is due by itself");
+
+    assert!(outbox::retry_now(&mut db, EffectId(id(1)), minute(100)).await.expect("retried"));
+    let again = claim(&store, minute(100)).await;
+    assert_eq!((ids(&again), again[0].attempts), (vec![EffectId(id(1))], 2));
+    assert!(settle(&store, 1, 2, &parked(), minute(101)).await);
+    assert!(outbox::skip(&mut db, EffectId(id(1)), "settled by hand", minute(102)).await.expect("skipped"));
+    assert!(!outbox::skip(&mut db, EffectId(id(1)), "again", minute(102)).await.expect("not again"));
+    assert_eq!(ids(&claim(&store, minute(103)).await), [EffectId(id(2)), EffectId(id(3))]);
+}
+
+#[tokio::test]
+async fn a_retry_waits_its_time_and_the_next_attempt_knows_of_doubt() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1)]).await;
+    assert!(!claim(&store, minute(1)).await[0].was_ambiguous);
+    let retry = Outcome::Retry { not_before: minute(5), status: None, error: "timed out".to_owned(), ambiguous: true };
+    assert!(settle(&store, 1, 1, &retry, minute(2)).await);
+    assert!(claim(&store, minute(4)).await.is_empty());
+    let mut db = store.connection().await.expect("a connection");
+    assert_eq!(outbox::next_due(&mut db, &BTreeSet::new()).await.expect("read"), Some(minute(5)));
+    let paused = BTreeSet::from([System::Delius]);
+    assert!(outbox::claim(&mut db, minute(5), LEASE, 10, &paused).await.expect("claimed").is_empty());
+    let again = claim(&store, minute(5)).await;
+    assert!(again[0].was_ambiguous);
+    assert_eq!(again[0].last_error.as_deref(), Some("timed out"));
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_claimed_again_and_the_first_worker_is_fenced_off() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1)]).await;
+    claim(&store, minute(1)).await;
+    let mut db = store.connection().await.expect("a connection");
+    assert!(outbox::extend_lease(&mut db, EffectId(id(1)), 1, minute(10)).await.expect("extended"));
+    assert!(claim(&store, minute(5)).await.is_empty(), "the lease was extended");
+
+    let second = claim(&store, minute(10)).await;
+    assert_eq!((second[0].attempts, second[0].was_ambiguous), (2, true));
+    assert!(!outbox::extend_lease(&mut db, EffectId(id(1)), 1, minute(20)).await.expect("refused"));
+    assert!(!settle(&store, 1, 1, &delivered(), minute(10)).await, "the fence is lost");
+    assert!(settle(&store, 1, 2, &delivered(), minute(11)).await);
+    assert!(!settle(&store, 1, 2, &delivered(), minute(12)).await, "settled once");
+
+    let attempts = outbox::attempts(&mut db, EffectId(id(1))).await.expect("read");
+    let outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.outcome.as_deref()).collect();
+    assert_eq!(outcomes, [Some("lost"), Some("delivered")]);
+}
+
+#[tokio::test]
+async fn a_refused_booking_takes_its_email_with_it() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1), email(2), put(3)]).await;
+    claim(&store, minute(1)).await;
+    let mut work = store.begin().await.expect("a transaction");
+    let refused = Outcome::Refused { status: Some(409), reason: "clash".to_owned() };
+    assert!(outbox::settle(&mut work, EffectId(id(1)), 1, &refused, minute(2)).await.expect("settled"));
+    let dropped = outbox::supersede_dependents_of(&mut work, EffectId(id(1)), "clash", minute(2)).await;
+    assert_eq!(dropped.expect("superseded"), 1);
+    work.commit().await.expect("committed");
+
+    let mut db = store.connection().await.expect("a connection");
+    let ledger = outbox::ledger(&mut db, referral.id).await.expect("read");
+    let states: Vec<_> = ledger.iter().map(|entry| entry.state).collect();
+    assert_eq!(states, [EffectState::Refused, EffectState::Superseded, EffectState::Waiting]);
+    assert_eq!(ledger[1].after, Some(EffectId(id(1))));
+    assert_eq!((ledger[0].last_status, ledger[0].reason.as_deref()), (Some(409), Some("clash")));
+    assert_eq!(outbox::get(&mut db, EffectId(id(3))).await.expect("read").as_ref(), Some(&ledger[2]));
+    let backlog = outbox::backlog(&mut db).await.expect("read");
+    assert_eq!(backlog.len(), 1);
+    assert_eq!((backlog[0].system, backlog[0].state, backlog[0].count), (System::Delius, EffectState::Waiting, 1));
+}
+
+#[tokio::test]
+async fn whoever_listens_is_woken_when_the_transaction_commits() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    let mut ready = store.listen(outbox::READY_CHANNEL).await.expect("listening");
+    let mut done = store.listen(outbox::SETTLED_CHANNEL).await.expect("listening");
+    let patience = Duration::from_secs(10);
+    enqueue(&store, &referral, &[put(1), email(2)]).await;
+    for system in ["delius", "notify"] {
+        let heard = tokio::time::timeout(patience, ready.next()).await.expect("woken");
+        assert_eq!(heard, Heard::Notified(system.to_owned()));
+    }
+    claim(&store, minute(1)).await;
+    settle(&store, 1, 1, &delivered(), minute(1)).await;
+    let heard = tokio::time::timeout(patience, done.next()).await.expect("woken");
+    assert_eq!(heard, Heard::Notified(id(1).to_string()));
+}
