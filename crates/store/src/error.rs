@@ -49,7 +49,7 @@ impl StoreError {
     }
 
     /// A row holds what the domain does not know.
-    pub(crate) fn corrupt(table: &'static str, column: &'static str, id: impl ToString) -> Self {
+    pub(crate) fn corrupt(table: &'static str, column: &'static str, id: &dyn std::fmt::Display) -> Self {
         Self::Corrupt { table, column, id: id.to_string() }
     }
 

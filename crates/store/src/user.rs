@@ -147,7 +147,7 @@ impl Users {
     /// A user who was loaded; every reference is a foreign key.
     pub(crate) fn get(&self, source: &str, id: &str) -> Result<User, StoreError> {
         let key = (source.to_owned(), id.to_owned());
-        self.known.get(&key).cloned().ok_or_else(|| StoreError::corrupt("auth_user", "id", id))
+        self.known.get(&key).cloned().ok_or_else(|| StoreError::corrupt("auth_user", "id", &id))
     }
 
     /// A user who was loaded, or this service where an old row does not say who it was.

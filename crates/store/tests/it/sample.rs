@@ -42,6 +42,7 @@ pub(crate) fn stamp(at: i64, by: User) -> Stamp {
     Stamp { at: minute(at), by }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the fields that take it are optional")]
 fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
