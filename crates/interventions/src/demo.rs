@@ -79,8 +79,9 @@ pub(crate) async fn run(
     steps.start("starting sandbox, service and worker");
     let environment = environment(&arguments, &data_dir, &database_url, variables);
     let children = Children::start(&environment, &data_dir)?;
+    let addresses = arguments.addresses();
     tokio::select! {
-        ready = children.ready(&arguments.addresses()) => ready?,
+        ready = children.ready(&addresses) => ready?,
         () = stop_on_signal(shutdown.clone()) => {}
     }
     steps.finish();

@@ -39,6 +39,32 @@ impl TestDatabase {
     }
 }
 
+impl TestDatabase {
+    /// The tables that hold a text anywhere in a row: for tests that something must not be kept.
+    pub async fn rows_containing(&self, text: &str) -> Vec<String> {
+        let pool = sqlx::PgPool::connect(&self.url).await.expect("the test's database answers");
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+                .fetch_all(&pool)
+                .await
+                .expect("the catalogue answers");
+        let mut found = Vec::new();
+        for table in tables {
+            let query = format!("SELECT count(*) FROM \"{table}\" t WHERE t::text LIKE '%' || $1 || '%'");
+            let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+                .bind(text)
+                .fetch_one(&pool)
+                .await
+                .expect("every table can be read");
+            if rows > 0 {
+                found.push(table);
+            }
+        }
+        pool.close().await;
+        found
+    }
+}
+
 /// The server that `make test` started, or else one that is started here and lives as long as this process.
 #[expect(clippy::disallowed_methods, reason = "tests read the one variable that says where their server is")]
 async fn server_address() -> String {

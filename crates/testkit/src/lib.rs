@@ -11,5 +11,5 @@ mod world;
 
 pub use actor::{Actor, Answer};
 pub use database::TestDatabase;
-pub use referral::{BookedAppointment, a_booking, some_feedback};
+pub use referral::{BookedAppointment, a_booking, some_feedback, soon};
 pub use world::{Parts, World};

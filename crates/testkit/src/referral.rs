@@ -165,7 +165,7 @@ impl World {
 }
 
 /// A time that Delius takes as future and that has begun a moment later.
-fn soon() -> Timestamp {
+pub fn soon() -> Timestamp {
     let now = Clock::system().now();
     now.saturating_add(SignedDuration::from_millis(1500)).unwrap_or(now)
 }

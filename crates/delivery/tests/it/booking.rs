@@ -1,0 +1,156 @@
+//! Bookings: a clash is shown at once, a lost answer books nothing twice, an outage keeps the work.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use runtime::Clock;
+use serde_json::json;
+use store::outbox::EffectState;
+use testkit::{Parts, World, a_booking};
+
+const CRN: &str = "X100004";
+const APPOINTMENTS: &str = "/probation-case/*/referrals/*/appointments";
+
+fn in_hours(hours: i64) -> Timestamp {
+    Clock::system().now().saturating_add(SignedDuration::from_hours(hours)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clash_is_shown_at_once_and_nothing_of_the_booking_remains() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let (first, second) =
+        (world.a_sent_referral(&practitioner, CRN).await, world.a_sent_referral(&practitioner, CRN).await);
+    world.book_assessment(&provider, &first, in_hours(48)).await;
+    let assessment = provider.get(&format!("/sent-referral/{second}/supplier-assessment")).await.expect(200);
+    let path = format!("/supplier-assessment/{}/schedule-appointment", assessment["id"].as_str().unwrap());
+
+    let refused = provider.put(&path, a_booking(in_hours(48))).await;
+    assert_eq!(refused.status.as_u16(), 409, "{}", refused.text);
+
+    let after = provider.get(&format!("/sent-referral/{second}/supplier-assessment")).await.expect(200);
+    assert_eq!(after["appointments"], json!([]));
+    let ledger = world.settled(&second).await;
+    let states: Vec<_> = ledger.iter().filter(|entry| entry.cause == "appointment-proposed").map(|e| e.state).collect();
+    assert_eq!(states, [EffectState::Refused, EffectState::Superseded], "the booking and the e-mail about it");
+    provider.put(&path, a_booking(in_hours(72))).await.expect(200);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_whose_answer_is_lost_is_one_contact() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world
+        .fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "drop_after_commit", "times": 1 }))
+        .await;
+    let booked = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world.settled(&referral).await;
+    assert_eq!(world.contacts(CRN, &booked.id).await.len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_whose_answer_is_lost_is_asked_again_without_moving_twice() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    let first = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world
+        .fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "drop_after_commit", "times": 1 }))
+        .await;
+    let second = world.book_assessment(&provider, &referral, in_hours(96)).await;
+    world.settled(&referral).await;
+    let (old, new) = (world.contacts(CRN, &first.id).await, world.contacts(CRN, &second.id).await);
+    assert_eq!((old.len(), new.len()), (1, 1), "{old:?} {new:?}");
+    assert_eq!(old[0]["outcome"], "RSSR");
+    assert!(new[0]["outcome"].is_null());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_never_arrived_is_made_once() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    let first = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world
+        .fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "status", "value": 502, "times": 1 }))
+        .await;
+    let second = world.book_assessment(&provider, &referral, in_hours(96)).await;
+    world.settled(&referral).await;
+    assert_eq!(world.contacts(CRN, &first.id).await[0]["outcome"], "RSSR");
+    assert_eq!(world.contacts(CRN, &second.id).await.len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_delius_is_down_a_booking_is_kept_and_told_later() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(300), ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "down" })).await;
+    let booked = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    assert!(world.contacts(CRN, &booked.id).await.is_empty());
+    world.heal().await;
+    world.settled(&referral).await;
+    assert_eq!(world.contacts(CRN, &booked.id).await.len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clash_that_comes_late_is_kept_and_waits_for_a_person() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(300), ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let (first, second) =
+        (world.a_sent_referral(&practitioner, CRN).await, world.a_sent_referral(&practitioner, CRN).await);
+    world.settled(&first).await;
+    world.settled(&second).await;
+    world.book_assessment(&provider, &first, in_hours(48)).await;
+    world.fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "down" })).await;
+    let booked = world.book_assessment(&provider, &second, in_hours(48)).await;
+    world.heal().await;
+    let parked = world
+        .eventually("the booking is parked", async || {
+            let ledger = world.ledger(&second).await;
+            ledger.into_iter().find(|entry| entry.state == EffectState::Parked)
+        })
+        .await;
+    assert!(parked.reason.unwrap().contains("another time"));
+    // Nothing is moved back unasked: the appointment is still shown, and another time can be chosen.
+    let shown = provider.get(&format!("/sent-referral/{second}/supplier-assessment")).await.expect(200);
+    assert_eq!(shown["currentAppointmentId"], booked.id.as_str());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_for_earlier_today_goes_to_delius_with_its_outcome() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_secs(2), ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    let now = Clock::system().now();
+    let start = now.saturating_add(SignedDuration::from_secs(-60)).unwrap();
+    if domain::calendar::day_of(start) != domain::calendar::day_of(now) {
+        // In the first minute of a day there is no earlier today; the day's other 1,439 minutes have it.
+        world.stop().await;
+        return;
+    }
+    let booked = world.book_assessment(&provider, &referral, start).await;
+    assert!(world.contacts(CRN, &booked.id).await.is_empty(), "Delius refuses a past appointment without an outcome");
+    world.report_on_assessment(&provider, &referral).await;
+    let ledger = world.settled(&referral).await;
+    assert!(ledger.iter().all(|entry| entry.state == EffectState::Delivered));
+    let contacts = world.contacts(CRN, &booked.id).await;
+    assert_eq!(contacts.len(), 1);
+    assert_eq!(contacts[0]["outcome"], "ATTC");
+    world.stop().await;
+}

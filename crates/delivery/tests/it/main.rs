@@ -1,0 +1,9 @@
+//! Delivery against the sandbox over real HTTP, with faults: nothing lost, nothing doubled, nothing reordered.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod booking;
+mod journey;
+mod order;
+mod outage;
+mod risk;
