@@ -34,7 +34,6 @@ pub(crate) struct JourneyArguments {
 /// Runs the journey; an error is a difference.
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
 pub(crate) async fn run(arguments: JourneyArguments) -> anyhow::Result<()> {
-    upstream::install_crypto();
     let started = Instant::now();
     let database_url = match &arguments.database_url {
         Some(url) => url.clone(),

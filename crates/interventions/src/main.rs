@@ -61,6 +61,7 @@ fn main() -> ExitCode {
             eprintln!("cannot watch the parent process: {error}");
         }
     }
+    upstream::install_crypto();
     let variables: BTreeMap<String, String> = std::env::vars().collect();
     let logs = config::logs(&variables);
     runtime::telemetry::start_logging(logs.format, &logs.filter);

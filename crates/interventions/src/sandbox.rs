@@ -9,7 +9,6 @@ use crate::stop_on_signal;
 
 /// Runs the stand-ins until told to stop.
 pub(crate) async fn run(config: SandboxConfig, shutdown: Shutdown) -> anyhow::Result<()> {
-    upstream::install_crypto();
     let listener = bind(config.listen).await?;
     let ui = config.ui_url.trim_end_matches('/');
     let sandbox = sandbox::Sandbox::open(sandbox::Config {

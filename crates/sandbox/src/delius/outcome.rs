@@ -15,12 +15,16 @@ use super::model::{Case, Contact, Enforcement, Event, london_date};
 use super::record::{NewContact, Record};
 use super::refusal::Refusal;
 
-/// Attendance as the provider recorded it.
+/// Attendance as the provider recorded it; read in either case, since calls write it in capitals and answers to
+/// call-backs in small letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Attended {
+    #[serde(alias = "yes")]
     Yes,
+    #[serde(alias = "late")]
     Late,
+    #[serde(alias = "no")]
     No,
 }
 

@@ -238,7 +238,7 @@ mod tests {
             }))
             .unwrap()
         };
-        let recorded = session(feedback(Some("YES"), Some("2026-03-02T10:00:00Z"))).latest_feedback().unwrap();
+        let recorded = session(feedback(Some("yes"), Some("2026-03-02T10:00:00Z"))).latest_feedback().unwrap();
         assert_eq!((recorded.0, recorded.1.attended), (Uuid::from_u128(1), Attended::Yes));
         let open = session(feedback(None, None)).latest_feedback().unwrap();
         assert_eq!((open.0, open.1.attended), (Uuid::from_u128(2), Attended::No));
