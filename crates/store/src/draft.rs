@@ -235,9 +235,16 @@ async fn write(db: &mut Db, draft: &DraftReferral, expected: i64, version: i64) 
         return Err(StoreError::lost_update());
     }
     write_redacted_risk(db, draft.id.0, kept.risk.redacted.as_ref()).await?;
-    if let Some(reservation) = reservation {
-        reserve(db, draft.id, &reservation.reference).await?;
+    match &draft.state {
+        DraftState::Sending(reservation) => reserve(db, draft.id, &reservation.reference).await,
+        DraftState::Editing => release(db, draft.id).await,
+        DraftState::Sent => Ok(()),
     }
+}
+
+/// Gives back the number of a draft that is no longer being sent.
+async fn release(db: &mut Db, id: ReferralId) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM reference_number WHERE referral_id = $1", id.0).execute(db).await?;
     Ok(())
 }
 

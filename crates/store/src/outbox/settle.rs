@@ -100,6 +100,8 @@ impl Outcome {
 
 /// Writes down what came of an attempt. False, and nothing written, when the fence is lost: the lease ran out and
 /// another worker has claimed the effect, or an operator has settled it.
+///
+/// A unit of work that also records facts about the referral locks the referral first.
 pub async fn settle(
     db: &mut Db,
     id: EffectId,

@@ -65,6 +65,21 @@ async fn a_reserved_number_is_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_draft_that_is_edited_again_gives_its_number_back() {
+    let store = crate::db::store().await;
+    let made = inserted(&store, 8).await;
+    let mut work = store.begin().await.expect("a transaction");
+    let during = sending(&made, "KQ0008PE");
+    draft::save(&mut work, &made, &during).await.expect("reserved");
+    let before = DraftReferral { version: 1, ..during };
+    draft::save(&mut work, &before, &made).await.expect("edited again");
+    let reference = ReferralReference("KQ0008PE".to_owned());
+    assert!(draft::reference_is_free(&mut work, &reference).await.expect("read"));
+    let before = DraftReferral { version: 2, ..made };
+    draft::save(&mut work, &before, &sending(&before, "KQ0009PE")).await.expect("another number");
+}
+
+#[tokio::test]
 async fn a_sent_draft_is_emptied_and_answered_from_the_referral() {
     let store = crate::db::store().await;
     let made = inserted(&store, 5).await;
