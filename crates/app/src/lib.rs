@@ -19,6 +19,7 @@ pub mod end_of_service_report;
 mod error;
 pub mod health;
 pub mod referral;
+pub mod session;
 pub mod user;
 mod waiting;
 

@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod reference;
 pub mod referral;
 pub mod user;
+pub mod web_session;
 
 pub use connection::{Connection, Store, UnitOfWork, schema_fingerprint};
 pub use error::StoreError;
