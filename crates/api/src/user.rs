@@ -6,5 +6,5 @@ use crate::wire::AuthUser;
 
 /// `POST /intervention/user`: records the caller and says who they are. A body is not read.
 pub(crate) async fn register(Caller(ctx): Caller) -> Answer<AuthUser> {
-    ok((&app::user::register(&ctx).await?).into())
+    ok((&app::user::register(&ctx)?).into())
 }

@@ -36,7 +36,7 @@ impl OpCtx {
     /// # Errors
     /// [`Error::AccessError`] with Delius's own messages; [`Error::Dependency`] when Delius cannot answer.
     pub(crate) async fn may_see_case(&self, crn: &Crn) -> Result<(), Error> {
-        let Some(user) = self.caller.user() else { return Err(self.not_a_person()) };
+        let Some(user) = self.caller.user() else { return Err(not_a_person()) };
         let key = CaseKey { token_id: self.token_id.clone(), crn: crn.clone() };
         if self.app.0.open_cases.get(&key, self.now).is_some() {
             return Ok(());
@@ -70,7 +70,7 @@ impl OpCtx {
     /// # Errors
     /// [`Error::AccessError`] with every reason why there are none.
     pub(crate) async fn provider_scope(&self) -> Result<ProviderScope, Error> {
-        let Some(user) = self.caller.user() else { return Err(self.not_a_person()) };
+        let Some(user) = self.caller.user() else { return Err(not_a_person()) };
         let no_scope = |errors| Error::AccessError { message: NO_SCOPE.to_owned(), errors };
         if self.caller.user_type() != Some(UserType::Provider) {
             return Err(no_scope(vec!["the user is not a service provider user".to_owned()]));
@@ -104,7 +104,7 @@ impl OpCtx {
                     errors,
                 })
             }
-            (_, None) => Err(self.not_a_person()),
+            (_, None) => Err(not_a_person()),
         }
     }
 
@@ -113,11 +113,11 @@ impl OpCtx {
         self.admit(operation)?;
         self.may_see_referral(&referral.crn, &referral.intervention.contract).await
     }
+}
 
-    fn not_a_person(&self) -> Error {
-        Error::AccessError {
-            message: "this user cannot do this".to_owned(),
-            errors: vec!["unsupported user type".to_owned()],
-        }
+fn not_a_person() -> Error {
+    Error::AccessError {
+        message: "this user cannot do this".to_owned(),
+        errors: vec!["unsupported user type".to_owned()],
     }
 }

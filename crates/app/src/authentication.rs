@@ -8,6 +8,7 @@ use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use runtime::Secret;
 use serde::Deserialize;
 use upstream::Trace;
+use upstream::token_verification::Verdict;
 
 use crate::{App, Correlation, OpCtx};
 
@@ -61,19 +62,33 @@ impl App {
         }
         let token_id = claims.jti.clone().ok_or(AuthenticationError::Invalid)?;
         let token = Secret::new(token);
-        if let Some(verification) = &self.0.upstreams.token_verification {
-            match verification.check(&trace, &token_id, &token).await {
-                Ok(verdict) if verdict.lets_in() => {}
-                Ok(_) => return Err(AuthenticationError::Revoked),
-                Err(_) => return Err(AuthenticationError::Unavailable),
-            }
+        let verdict = match &self.0.upstreams.token_verification {
+            Some(verification) => verification.check(&trace, &token_id, &token).await,
+            None => Ok(Verdict::Active),
+        };
+        let verdict = verdict.map_err(|_| AuthenticationError::Unavailable)?;
+        if !verdict.lets_in() {
+            return Err(AuthenticationError::Revoked);
         }
         let display_name = claims.name.clone();
         let mut caller = caller(claims);
         if let Caller::User { user, .. } = &mut caller {
             *user = self.canonical_user(user).await?;
         }
-        Ok(OpCtx { app: self.clone(), caller, now, correlation, token, token_id, display_name })
+        let ctx = OpCtx { app: self.clone(), caller, now, correlation, token, token_id, display_name };
+        if verdict == Verdict::ActiveByGrace {
+            self.record_grace(&ctx).await?;
+        }
+        Ok(ctx)
+    }
+
+    /// Lets nobody in on yesterday's word without writing it down.
+    async fn record_grace(&self, ctx: &OpCtx) -> Result<(), AuthenticationError> {
+        metrics::counter!("tokens_let_in_by_grace").increment(1);
+        ctx.record("letInByGrace", "token", ctx.token_id.clone()).await.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a token let in by grace could not be recorded");
+            AuthenticationError::Unavailable
+        })
     }
 
     async fn verified_claims(&self, token: &str, trace: &Trace) -> Result<Claims, AuthenticationError> {

@@ -60,7 +60,7 @@ impl OpCtx {
         let asked: Vec<Crn> = crns.iter().cloned().collect();
         let answers = self.app.upstreams().delius.case_access(&self.trace(), &user.username, &asked).await?;
         let open: BTreeSet<Crn> =
-            answers.into_iter().filter(|answer| answer.is_open()).map(|answer| answer.crn).collect();
+            answers.into_iter().filter(upstream::delius::CaseAccess::is_open).map(|answer| answer.crn).collect();
         Ok(crns.difference(&open).cloned().collect())
     }
 }

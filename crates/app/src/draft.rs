@@ -52,7 +52,8 @@ pub async fn get(ctx: &OpCtx, id: ReferralId) -> Result<DraftReferral, Error> {
 
 /// Changes answers.
 pub async fn patch(ctx: &OpCtx, id: ReferralId, patch: DraftPatch) -> Result<DraftReferral, Error> {
-    change(ctx, Operation::PatchDraftReferral, id, |draft| draft.patch(patch, ctx.now)).await
+    // The patch is large; boxed, it does not swell every future above.
+    Box::pin(change(ctx, Operation::PatchDraftReferral, id, |draft| draft.patch(patch, ctx.now))).await
 }
 
 /// Chooses the complexity level of one category.

@@ -43,10 +43,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            delius_sync_wait: std::time::Duration::from_secs(8),
-            case_access_ttl: std::time::Duration::from_secs(60),
-        }
+        Self { delius_sync_wait: std::time::Duration::from_secs(8), case_access_ttl: std::time::Duration::from_mins(1) }
     }
 }
 
@@ -70,7 +67,7 @@ impl App {
     pub fn new(store: Store, upstreams: Upstreams, clock: Clock, ids: Ids, settings: Settings, tasks: &Tasks) -> Self {
         let settled = waiting::SettledEffects::listen(&store, tasks);
         Self(Arc::new(Parts {
-            known_users: cache::Cache::new(std::time::Duration::from_secs(300)),
+            known_users: cache::Cache::new(std::time::Duration::from_mins(5)),
             open_cases: cache::Cache::new(settings.case_access_ttl),
             store,
             upstreams,

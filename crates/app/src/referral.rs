@@ -182,21 +182,26 @@ pub(crate) async fn seen(ctx: &OpCtx, referral: Referral) -> Result<Seen, Error>
 impl OpCtx {
     /// Records that the caller looked at a person's record.
     pub(crate) async fn record_look(&self, operation: Operation, subject: Subject) -> Result<(), Error> {
+        let (kind, id) = match subject {
+            Subject::Referral(id) => ("referral", id.to_string()),
+            Subject::Draft(id) => ("draft", id.to_string()),
+        };
+        self.record(operation.as_str(), kind, id).await
+    }
+
+    /// Writes an audit entry about the caller.
+    pub(crate) async fn record(&self, operation: &str, subject_kind: &str, subject_id: String) -> Result<(), Error> {
         let mut db = self.app.store().connection().await?;
         let actor = match &self.caller {
             Caller::User { user, .. } => AuditActor::User(user.clone()),
             Caller::Client { client_id, .. } => AuditActor::Client(client_id.clone()),
         };
-        let (kind, id) = match subject {
-            Subject::Referral(id) => ("referral", id.to_string()),
-            Subject::Draft(id) => ("draft", id.to_string()),
-        };
         let entry = AuditEntry {
             at: self.now,
             actor,
-            operation: operation.as_str().to_owned(),
-            subject_kind: kind.to_owned(),
-            subject_id: id,
+            operation: operation.to_owned(),
+            subject_kind: subject_kind.to_owned(),
+            subject_id,
             correlation_id: self.correlation.id.clone(),
         };
         store::audit::record(&mut db, &entry).await?;

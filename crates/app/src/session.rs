@@ -141,7 +141,8 @@ impl SessionKey {
         let (nonce, text) = sealed.split_first_chunk::<12>()?;
         let mut text = text.to_vec();
         let aad = aead::Aad::from(self.id());
-        let plain = self.sealing_key().open_in_place(aead::Nonce::assume_unique_for_key(*nonce), aad, &mut text).ok()?;
+        let plain =
+            self.sealing_key().open_in_place(aead::Nonce::assume_unique_for_key(*nonce), aad, &mut text).ok()?;
         Some(plain.to_vec())
     }
 }
@@ -352,7 +353,11 @@ async fn reread(app: &App, session: &mut Session) -> Result<(), Error> {
 }
 
 /// Lets the session's person in.
-pub async fn authenticate(app: &App, session: &Session, correlation: Correlation) -> Result<OpCtx, AuthenticationError> {
+pub async fn authenticate(
+    app: &App,
+    session: &Session,
+    correlation: Correlation,
+) -> Result<OpCtx, AuthenticationError> {
     let mut ctx = app.authenticate(Some(&session.contents.access_token), correlation).await?;
     ctx.display_name = ctx.display_name.or_else(|| session.contents.name.clone());
     Ok(ctx)
@@ -373,13 +378,7 @@ fn seal(app: &App, key: &SessionKey, contents: &Contents) -> Result<Vec<u8>, Err
 /// None for contents that cannot be read, such as those of an older build: the person signs in again.
 fn read(key: &SessionKey, row: WebSessionRow) -> Option<Session> {
     let contents = serde_json::from_slice(&key.open(&row.contents)?).ok()?;
-    Some(Session {
-        key: key.clone(),
-        contents,
-        sealed: row.contents,
-        ends_at: row.ends_at,
-        idle_until: row.idle_until,
-    })
+    Some(Session { key: key.clone(), contents, sealed: row.contents, ends_at: row.ends_at, idle_until: row.idle_until })
 }
 
 fn after(now: Timestamp, span: Duration) -> Timestamp {

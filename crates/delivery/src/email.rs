@@ -51,10 +51,10 @@ pub(crate) async fn send(
         }
     };
     let reference = effect.id.to_string();
-    if effect.was_ambiguous {
-        if let Some(sent) = notify.find_by_reference(trace, &reference).await?.first() {
-            return Ok(Outcome::Delivered { receipt: Some(sent.id.to_string()) });
-        }
+    if effect.was_ambiguous
+        && let Some(sent) = notify.find_by_reference(trace, &reference).await?.first()
+    {
+        return Ok(Outcome::Delivered { receipt: Some(sent.id.to_string()) });
     }
     let personalisation = personalisation(carrier, trace, referral, purpose, about, &addressee).await?;
     let email = Email {

@@ -44,13 +44,7 @@ pub(crate) fn after_failure(
             let asked = error.refusal().and_then(|refusal| refusal.retry_after);
             let pause =
                 asked.unwrap_or_else(|| pause(effect.attempts, max_backoff, rng)).min(max_backoff.max(FIRST_PAUSE));
-            Outcome::Retry {
-                not_before: later(now, pause),
-                status,
-                error: text,
-                // What may have arrived once may have arrived, whatever became of later attempts.
-                ambiguous: effect.was_ambiguous || error.is_ambiguous(),
-            }
+            Outcome::Retry { not_before: later(now, pause), status, error: text, ambiguous: error.is_ambiguous() }
         }
     }
 }

@@ -148,20 +148,19 @@ impl Relay {
     /// One attempt: carried out outside any transaction, settled in one.
     async fn deliver(&self, effect: &ClaimedEffect) {
         let limit = self.0.settings.lease.saturating_sub(LEASE_MARGIN);
-        let attempt = tokio::time::timeout(limit, self.attempt(effect));
-        let result = match attempt.await {
-            Ok(result) => result,
-            Err(_) => {
-                // The next attempt must not assume that nothing arrived.
-                let now = self.0.app.clock().now();
-                let outcome = Outcome::Retry {
-                    not_before: now,
-                    status: None,
-                    error: "the attempt took longer than its lease".to_owned(),
-                    ambiguous: true,
-                };
-                self.settle(effect, outcome, None).await
-            }
+        let attempt = tokio::time::timeout(limit, Box::pin(self.attempt(effect)));
+        let result = if let Ok(result) = attempt.await {
+            result
+        } else {
+            // The next attempt must not assume that nothing arrived.
+            let now = self.0.app.clock().now();
+            let outcome = Outcome::Retry {
+                not_before: now,
+                status: None,
+                error: "the attempt took longer than its lease".to_owned(),
+                ambiguous: true,
+            };
+            self.settle(effect, outcome, None).await
         };
         if let Err(error) = result {
             tracing::error!(
@@ -217,7 +216,7 @@ impl Relay {
                 not_before: policy::later(now, carrier.settings.max_backoff),
                 status: None,
                 error: reason.to_owned(),
-                ambiguous: effect.was_ambiguous,
+                ambiguous: false,
             },
         };
         self.settle(effect, outcome, booking).await

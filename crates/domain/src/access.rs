@@ -1,5 +1,5 @@
 //! Who may do what: the roles a token must carry, the side an action belongs to, and what must be checked about the
-//! thing acted on. One rule for each operation of the REST contract; `docs/access.md` is generated from it.
+//! thing acted on. One rule for each operation of the REST contract; `tests/it/access.txt` is the whole table.
 //!
 //! Narrower than the service that the contract was observed on: every object is guarded through its referral, each side does only
 //! its own actions, and a machine's token reads and never writes (ADR 6).

@@ -31,6 +31,7 @@ impl Shutdown {
     }
 
     /// A signal of its own that also ends when this one does.
+    #[must_use]
     pub fn child(&self) -> Self {
         Self(self.0.child_token())
     }

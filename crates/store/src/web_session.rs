@@ -78,12 +78,7 @@ pub async fn touch(db: &mut Db, id: &[u8; 32], idle_until: Timestamp) -> Result<
 }
 
 /// Replaces the contents if they are still `before`; whether they were.
-pub async fn replace_contents(
-    db: &mut Db,
-    id: &[u8; 32],
-    before: &[u8],
-    contents: &[u8],
-) -> Result<bool, StoreError> {
+pub async fn replace_contents(db: &mut Db, id: &[u8; 32], before: &[u8], contents: &[u8]) -> Result<bool, StoreError> {
     let written = sqlx::query!(
         "UPDATE web_session SET contents = $3 WHERE id = $1 AND contents = $2",
         &id[..],

@@ -23,8 +23,8 @@ pub enum Outcome {
         status: Option<i32>,
         /// What went wrong, without personal data.
         error: String,
-        /// Whether it may have been carried out all the same. The next attempt is told; it replaces what was known
-        /// before, so a worker that has not found out says so again.
+        /// Whether it may have been carried out all the same. Every further attempt is told: what may have arrived
+        /// once may have arrived, whatever becomes of later attempts, parking included.
         ambiguous: bool,
     },
     /// The receiver does not want it, and that is an answer: the line goes on.
@@ -121,7 +121,7 @@ pub async fn settle(
             last_error = $6,
             reason = $7,
             receipt = $8,
-            ambiguous = $9,
+            ambiguous = ambiguous OR $9,
             settled_at = $10
         WHERE id = $1 AND attempts = $2 AND state = 'in_flight'
         RETURNING system
