@@ -22,8 +22,8 @@ const fn key(name: &'static str, default: &'static str, note: &'static str) -> K
 /// Every key that the service knows.
 pub(crate) const KEYS: &[Key] = &[
     key("RAM_ENV", "local", "local, dev, preprod or prod"),
-    key("RAM_LOG_FORMAT", "json", "json or text"),
-    key("RAM_LOG_FILTER", "info", "level, or target=level pairs"),
+    key("RAM_LOG_FORMAT", "json (demo, journey: text)", "json or text"),
+    key("RAM_LOG_FILTER", "info (demo, journey: warn)", "level, or target=level pairs"),
     key("RAM_SANDBOX_ENABLED", "false", "allows the sandbox to run; refused in prod"),
     key("RAM_SANDBOX_LISTEN", "127.0.0.1:9090", "where the sandbox listens"),
     key("RAM_SANDBOX_URL", "http://localhost:9090", "the sandbox as other processes reach it"),
@@ -144,14 +144,20 @@ pub(crate) struct LogConfig {
     pub(crate) filter: String,
 }
 
-/// Reads how to log; never fails, so that faults of the rest can be logged.
-pub(crate) fn logs(variables: &BTreeMap<String, String>) -> LogConfig {
+/// What is logged unless the environment says otherwise. The database's notices repeat what we asked for ourselves.
+const DEFAULT_FILTER: &str = "info,sqlx::postgres::notice=warn";
+
+/// Reads how to log; never fails, so that faults of the rest can be logged. A command that people watch logs for
+/// people, and only what is wrong.
+pub(crate) fn logs(variables: &BTreeMap<String, String>, is_watched: bool) -> LogConfig {
     let text = |key: &str| variables.get(key).map(String::as_str);
     let format = match text("RAM_LOG_FORMAT") {
         Some("text") => runtime::telemetry::LogFormat::Text,
+        None if is_watched => runtime::telemetry::LogFormat::Text,
         _ => runtime::telemetry::LogFormat::Json,
     };
-    LogConfig { format, filter: text("RAM_LOG_FILTER").unwrap_or("info").to_owned() }
+    let default = if is_watched { "warn" } else { DEFAULT_FILTER };
+    LogConfig { format, filter: text("RAM_LOG_FILTER").unwrap_or(default).to_owned() }
 }
 
 /// Reads the sandbox's settings.

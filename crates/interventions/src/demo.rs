@@ -193,8 +193,8 @@ fn banner(arguments: &DemoArguments, data_dir: &Path) {
 
     Pages      http://localhost:{web}
     REST API   http://localhost:{api}
-    Sandbox    http://localhost:{sandbox}          every other system, and what it was told
-    E-mails    http://localhost:{sandbox}/notify/inbox
+    Sandbox    http://localhost:{sandbox}                every other system, and what it was told
+    E-mails    http://localhost:{sandbox}/notify/inbox   what was sent, as its readers see it
 
   Sign in (every password is password123456):
 
@@ -204,9 +204,9 @@ fn banner(arguments: &DemoArguments, data_dir: &Path) {
 
   Try:
 
-    make journey                        one referral's whole life, and its Delius ledger
-    http://localhost:{web}              sign in as PRACTITIONER_1, then as PROVIDER_1
-    http://localhost:{sandbox}          look at what Delius holds, or break something with the fault dial
+    make journey             one referral's whole life, and its Delius ledger
+    http://localhost:{web}    sign in as PRACTITIONER_1, then as PROVIDER_1
+    http://localhost:{sandbox}    look at what Delius holds, or break something with the fault dial
 
   Data and logs are kept in {data}; RESET=1 starts anew. Ctrl-C stops everything.
 ",

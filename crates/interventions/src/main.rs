@@ -63,7 +63,8 @@ fn main() -> ExitCode {
     }
     upstream::install_crypto();
     let variables: BTreeMap<String, String> = std::env::vars().collect();
-    let logs = config::logs(&variables);
+    let is_watched = !matches!(arguments.command, Command::Serve | Command::Worker | Command::Sandbox);
+    let logs = config::logs(&variables, is_watched);
     runtime::telemetry::start_logging(logs.format, &logs.filter);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

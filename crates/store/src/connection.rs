@@ -13,6 +13,9 @@ use crate::{Db, StoreError};
 /// How long a caller waits for a free connection, and how long the first contact may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The oldest server that our SQL runs on.
+const OLDEST_SERVER: u32 = 15;
+
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// The database. Cheap to clone: clones share one pool.
@@ -42,8 +45,16 @@ impl Store {
     /// Applies the migrations that are not applied yet.
     ///
     /// # Errors
-    /// [`StoreError::Migration`], with the cause.
+    /// [`StoreError::TooOld`] for a server older than our SQL is written for; [`StoreError::Migration`], with the
+    /// cause.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let version: String = sqlx::query_scalar("SHOW server_version_num").fetch_one(&mut *connection).await?;
+        drop(connection);
+        let major = version.parse::<u32>().unwrap_or_default() / 10_000;
+        if major < OLDEST_SERVER {
+            return Err(StoreError::TooOld { major, oldest: OLDEST_SERVER });
+        }
         MIGRATOR.run(&self.pool).await.map_err(|error| StoreError::Migration(Box::new(error)))
     }
 

@@ -34,6 +34,14 @@ pub enum StoreError {
         /// The row's id.
         id: String,
     },
+    /// The server is older than our SQL is written for.
+    #[error("PostgreSQL {major} is too old: version {oldest} or newer is needed")]
+    TooOld {
+        /// Its major version.
+        major: u32,
+        /// The oldest that will do.
+        oldest: u32,
+    },
     /// The migrations could not be applied.
     #[error("the migrations cannot be applied")]
     Migration(#[source] Box<sqlx::migrate::MigrateError>),
