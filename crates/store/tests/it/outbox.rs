@@ -117,6 +117,23 @@ async fn a_retry_waits_its_time_and_the_next_attempt_knows_of_doubt() {
 }
 
 #[tokio::test]
+async fn doubt_outlives_further_attempts_and_parking() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1)]).await;
+    claim(&store, minute(1)).await;
+    let retry = |ambiguous| Outcome::Retry { not_before: minute(2), status: None, error: "down".to_owned(), ambiguous };
+    assert!(settle(&store, 1, 1, &retry(true), minute(2)).await);
+    claim(&store, minute(2)).await;
+    assert!(settle(&store, 1, 2, &retry(false), minute(2)).await, "the second attempt was never sent");
+    assert!(claim(&store, minute(3)).await[0].was_ambiguous, "the first may still have arrived");
+    assert!(settle(&store, 1, 3, &parked(), minute(3)).await);
+    let mut db = store.connection().await.expect("a connection");
+    assert!(outbox::retry_now(&mut db, EffectId(id(1)), minute(4)).await.expect("retried"));
+    assert!(claim(&store, minute(4)).await[0].was_ambiguous);
+}
+
+#[tokio::test]
 async fn a_lease_that_ran_out_is_claimed_again_and_the_first_worker_is_fenced_off() {
     let store = crate::db::store().await;
     let referral = sample::stored(&store, 1).await;
