@@ -2,8 +2,9 @@
 //!
 //! The only way from a decision to the database; the relay takes it too when Delius has answered.
 
-use domain::effect::{Intent, System, effects_of};
-use domain::{EffectId, Fact, Referral, ReferralId, Refused, User};
+use domain::appointment::Booking;
+use domain::effect::{Action, Intent, System, effects_of};
+use domain::{AppointmentId, EffectId, Fact, Referral, ReferralId, Refused, User};
 use jiff::Timestamp;
 use store::UnitOfWork;
 
@@ -77,12 +78,40 @@ pub async fn record(
             let name = fact.name();
             store::outbox::enqueue(work, referral.id, &effects, actor, name, &cause.correlation, cause.now).await?;
         }
-        if let Fact::FeedbackSubmitted { .. } = fact {
+        match &fact {
             // A booking in the past waits for this (see delivery's call to Delius).
-            store::outbox::hasten(work, referral.id, System::Delius, cause.now).await?;
+            Fact::FeedbackSubmitted { .. } => {
+                store::outbox::hasten(work, referral.id, System::Delius, cause.now).await?;
+            }
+            Fact::AppointmentProposed { appointment, .. } => {
+                release_clash(work, &referral, appointment.replaces, cause).await?;
+            }
+            _ => {}
         }
         tracing::info!(referral.id = %referral.id, fact = fact.name(), actor.id = %cause.actor.id, "a referral changed");
         intents.extend(effects);
     }
     Ok(Changed { referral, intents })
+}
+
+/// Another time was chosen for an appointment that clashed: what waited for that choice is let go, so that its line
+/// goes on with the new one.
+async fn release_clash(
+    work: &mut UnitOfWork,
+    referral: &Referral,
+    replaced: Option<AppointmentId>,
+    cause: &Cause,
+) -> Result<(), Error> {
+    let clashed = replaced
+        .filter(|id| referral.appointment(*id).is_some_and(|(_, appointment)| appointment.booking == Booking::Clash));
+    let Some(clashed) = clashed else { return Ok(()) };
+    let reason = "another time was chosen";
+    for entry in store::outbox::ledger(work, referral.id).await? {
+        if entry.action == Action::PutAppointment(clashed)
+            && store::outbox::skip(work, entry.id, reason, cause.now).await?
+        {
+            store::outbox::supersede_dependents_of(work, entry.id, reason, cause.now).await?;
+        }
+    }
+    Ok(())
 }

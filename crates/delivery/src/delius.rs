@@ -47,6 +47,14 @@ pub(crate) async fn put_appointment(
     let Some((slot, appointment)) = referral.appointment(id) else {
         return Err(NotDone::Unsendable("the appointment is not one of the referral's"));
     };
+    let now = carrier.app.clock().now();
+    let is_untold = appointment.time < now && appointment.feedback.submitted.is_none();
+    if is_untold && appointment.superseded_by.is_some() {
+        // Delius takes a past appointment only with its outcome, and this one will never have any. The appointment that
+        // replaced it tells Delius everything, whether an earlier attempt at this one arrived or not.
+        let reason = "it was moved before Delius could be told of it".to_owned();
+        return Ok((Outcome::Superseded { reason }, BookingAnswer::NotYet));
+    }
     let replaced = referral.moves(id);
     let replaced_delius_id = replaced.and_then(|found| found.booking.delius_id());
     let probing = effect.was_ambiguous && replaced.is_some();
@@ -65,7 +73,7 @@ pub(crate) async fn put_appointment(
         notes: Some(notes(carrier, referral, slot)),
         office_location_code: Some(office_code(carrier, appointment)),
         counts_towards_rar: matches!(slot, Slot::Session(..)),
-        outcome: outcome(appointment, carrier.app.clock().now())?,
+        outcome: outcome(appointment, now)?,
         previous_id: replaced.filter(|_| !probing).map(|found| found.id),
         delius_id: replaced_delius_id.map(upstream::delius::DeliusContactId),
         reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),

@@ -128,6 +128,31 @@ async fn a_clash_that_comes_late_is_kept_and_waits_for_a_person() {
     // Nothing is moved back unasked: the appointment is still shown, and another time can be chosen.
     let shown = provider.get(&format!("/sent-referral/{second}/supplier-assessment")).await.expect(200);
     assert_eq!(shown["currentAppointmentId"], booked.id.as_str());
+    let chosen = world.book_assessment(&provider, &second, in_hours(96)).await;
+    let ledger = world.settled(&second).await;
+    let released = ledger.iter().find(|entry| entry.id == parked.id).unwrap();
+    assert_eq!(released.state, EffectState::Superseded);
+    assert_eq!(world.contacts(CRN, &booked.id).await.len(), 0);
+    assert_eq!(world.contacts(CRN, &chosen.id).await.len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_passed_and_was_moved_while_delius_was_down_holds_nothing_up() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(200), ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "down" })).await;
+    let start = testkit::soon();
+    let passed = world.book_assessment(&provider, &referral, start).await;
+    let moved = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world.eventually("the first time has passed", async || (Clock::system().now() > start).then_some(())).await;
+    world.heal().await;
+    world.settled(&referral).await;
+    assert_eq!(world.contacts(CRN, &passed.id).await.len(), 0);
+    assert_eq!(world.contacts(CRN, &moved.id).await.len(), 1);
     world.stop().await;
 }
 
