@@ -59,7 +59,7 @@ async fn refer(journey: &mut Journey) -> anyhow::Result<(String, String)> {
     let today = domain::calendar::day_of(now());
     let answers = json!({
         "serviceUser": {
-            "crn": CRN, "title": "Mr", "firstName": "Alex", "lastName": "Rivers", "dateOfBirth": "1988-03-14",
+            "crn": CRN, "title": "Mr", "firstName": "Alder", "lastName": "Finchley", "dateOfBirth": "1988-03-14",
             "gender": "Male", "ethnicity": null, "preferredLanguage": "English", "religionOrBelief": null,
             "disabilities": [],
         },
