@@ -4,6 +4,7 @@
 //! under a key made from them (HKDF-SHA-256, AES-256-GCM), so that a copy of the database opens nothing. Who the person
 //! is and what they may do is decided anew at each request, by [`App::authenticate`].
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -24,9 +25,6 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(120);
 
 /// The idle end is not written again until it would move by this much, so that most requests write nothing.
 const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(60);
-
-/// The login groups that name a provider organisation begin with this.
-const PROVIDER_GROUP: &str = "INT_SP_";
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug)]
@@ -251,23 +249,39 @@ pub async fn complete(
     Ok(SignedIn { contents, ctx })
 }
 
-/// The names of the caller's provider groups; none when they cannot be had, since only the page header shows them.
+/// The names of the organisations that the caller's groups name; none when they cannot be had, since only the page
+/// header shows them.
 async fn organisations(ctx: &OpCtx) -> Vec<String> {
     let Some(user) = ctx.caller.user().filter(|user| user.source == domain::AuthSource::Auth) else {
         return Vec::new();
     };
-    match ctx.app.upstreams().manage_users.groups(&ctx.trace(), &user.id).await {
-        Ok(groups) => groups
-            .iter()
-            .flat_map(|groups| groups.iter())
-            .filter(|group| group.code.starts_with(PROVIDER_GROUP))
-            .filter_map(|group| group.name.clone())
-            .collect(),
+    let groups = match ctx.app.upstreams().manage_users.groups(&ctx.trace(), &user.id).await {
+        Ok(groups) => groups.unwrap_or_default(),
         Err(error) => {
             tracing::warn!(outcome = error.outcome(), "the organisations of a user could not be read");
-            Vec::new()
+            return Vec::new();
         }
-    }
+    };
+    let codes: Vec<String> = groups.iter().map(|group| group.code.clone()).collect();
+    named_providers(ctx, &codes).await.unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the organisations of a user could not be named");
+        Vec::new()
+    })
+}
+
+/// The providers that login groups name, as the contracts of the same groups word them.
+async fn named_providers(ctx: &OpCtx, groups: &[String]) -> Result<Vec<String>, Error> {
+    let providers = domain::access::provider_ids(groups);
+    let mut db = ctx.app.store().connection().await?;
+    let references = domain::access::contract_references(groups);
+    let contracts = store::catalogue::contracts_by_reference(&mut db, &references).await?;
+    let names: BTreeSet<String> = contracts
+        .into_iter()
+        .flat_map(|contract| contract.subcontractors.into_iter().chain([contract.prime_provider]))
+        .filter(|provider| providers.contains(&provider.id))
+        .map(|provider| provider.name)
+        .collect();
+    Ok(names.into_iter().collect())
 }
 
 /// Makes a session of a sign-in, under a new key; ended sessions are removed on the way.

@@ -108,7 +108,6 @@ fn dress(headers: &mut HeaderMap, around: &Surroundings, exchange: &Exchange) {
 }
 
 /// What the layer above turns into a page when a handler panics. The panic's own text may hold anything: it is not kept.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the panic layer asks for")]
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     tracing::error!("a page panicked");
     Trouble::Broken.into_response()
@@ -131,6 +130,10 @@ mod tests {
 
     use super::*;
 
+    async fn breaks() -> Response {
+        panic!("secret words")
+    }
+
     fn router(is_https: bool) -> Router {
         let around = Surroundings {
             ids: Ids::seeded(1),
@@ -138,9 +141,6 @@ mod tests {
             is_https,
             sign_in_origin: "https://sign-in.example".into(),
         };
-        async fn breaks() -> Response {
-            panic!("secret words")
-        }
         Router::new()
             .route("/fine", get(|| async { "fine" }))
             .route("/kept", get(|| async { ([(header::CACHE_CONTROL, "public")], "kept") }))

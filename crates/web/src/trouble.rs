@@ -114,7 +114,6 @@ impl IntoResponse for Trouble {
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(_) => Self::NotFound,
             Error::AccessError { message, errors } if message == NO_SCOPE => {
                 let reasons = errors.iter().map(|reason| sentence(reason)).collect();
                 Self::Forbidden { reasons, help: TEXT.reasons.help_groups, is_whole_service: true }
@@ -122,8 +121,8 @@ impl From<Error> for Trouble {
             Error::AccessError { message, .. } if message == WRONG_KIND => {
                 Self::wrong_role(TEXT.reasons.other_page, TEXT.reasons.help_side)
             }
-            // About one referral or one person: nothing says that it exists.
-            Error::AccessError { .. } => Self::NotFound,
+            // A refusal about one referral or one person must not say that it exists.
+            Error::NotFound(_) | Error::AccessError { .. } => Self::NotFound,
             Error::AccessDenied(_) => Self::wrong_role(TEXT.reasons.other_page, TEXT.reasons.help_side),
             Error::Dependency(failed) => {
                 tracing::warn!(system = failed.system, status = failed.status, "a page needs a system that failed");

@@ -76,7 +76,7 @@ impl Visitor {
 }
 
 /// The pages of the kind of account, provided that a role opens them.
-fn side(ctx: &OpCtx) -> Option<UserType> {
+fn pages_of(ctx: &OpCtx) -> Option<UserType> {
     ctx.admit(Operation::ListSentReferralSummaries).ok().and_then(|()| ctx.caller().user_type())
 }
 
@@ -112,8 +112,8 @@ async fn visit(site: &Site, key: Option<SessionKey>, exchange: &Exchange) -> Res
     session::touch(&site.app, &mut session, site.limits(), &exchange.correlation).await?;
     match session::authenticate(&site.app, &session, exchange.correlation.clone()).await {
         Ok(ctx) => {
-            let side = side(&ctx);
-            Ok(Some(Visitor(Arc::new(Visit { ctx, session, exchange: exchange.clone(), side }))))
+            let opens = pages_of(&ctx);
+            Ok(Some(Visitor(Arc::new(Visit { ctx, session, exchange: exchange.clone(), side: opens }))))
         }
         Err(unavailable @ AuthenticationError::Unavailable) => Err(unavailable.into()),
         Err(refused) => {

@@ -13,13 +13,12 @@ texts! {
         cancelled: "Cancelled cases",
         tabs: "Case lists",
         as_at_referral: "Names and places are shown as they were when the referral was made.",
-        caption: "{list}, sorted by {column}, {direction}",
-        ascending: "lowest first",
-        descending: "highest first",
+        caption: "{list}, sorted by {column} ({direction})",
+        ascending: "ascending",
+        descending: "descending",
         showing: "Showing {from} to {to} of {total} referrals",
         showing_one: "Showing 1 referral",
         pagination: "Pages of this list",
-        page: "Page {number}",
         empty_open: "You have no open cases.",
         empty_mine: "No open cases are assigned to you.",
         empty_all_open: "Your organisation has no open cases.",
@@ -28,7 +27,6 @@ texts! {
         empty_cancelled: "No case has been cancelled.",
         size: "Referrals on a page",
         size_link: "Show {size}",
-        sort_hint: "Select a column heading to sort by it.",
     }
 }
 

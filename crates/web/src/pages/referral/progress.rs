@@ -53,7 +53,7 @@ impl Ended {
             let how = match (conclusion.state, referral.end_state()) {
                 (Some(ConcludedState::Completed), _) | (None, Some(EndState::Completed)) => text.ended_completed,
                 (Some(ConcludedState::Cancelled), _) | (None, Some(EndState::Cancelled)) => text.ended_cancelled,
-                (Some(ConcludedState::PrematurelyEnded), _) | (None, _) => text.ended_early,
+                (Some(ConcludedState::PrematurelyEnded) | None, _) => text.ended_early,
             };
             lines.push(how.to_owned());
         }

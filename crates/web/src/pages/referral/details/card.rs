@@ -60,8 +60,9 @@ impl Card {
         if values.is_empty() {
             return self.row(key, None);
         }
-        let items: String = values.iter().map(|value| format!("<li>{}</li>", lines(value))).collect();
-        self.html(key, format!("<ul class=\"govuk-list govuk-list--bullet\">{items}</ul>"))
+        let items: Vec<String> = values.iter().map(|value| lines(value)).collect();
+        let items = items.join("</li><li>");
+        self.html(key, format!("<ul class=\"govuk-list govuk-list--bullet\"><li>{items}</li></ul>"))
     }
 
     fn html(mut self, key: &str, html: String) -> Self {

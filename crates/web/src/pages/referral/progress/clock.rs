@@ -61,13 +61,15 @@ pub(super) fn running(referral: &Referral, now: Timestamp) -> Vec<Clock> {
         }
     } else if !referral.is_concluded() {
         let assessed = held(&referral.assessment.appointments);
+        let has_plan = referral.plans.iter().any(|plan| plan.submitted().is_some());
         match assessed {
-            None => due.push((
-                working_days_after(day_of(referral.sent_at), ASSESSMENT_WORKING_DAYS),
-                text.clock_assessment.to_owned(),
-            )),
-            Some(meeting) if referral.plans.iter().all(|plan| plan.submitted().is_none()) => {
-                due.push((working_days_after(day_of(meeting.time), PLAN_WORKING_DAYS), text.clock_plan.to_owned()))
+            None => {
+                let by = working_days_after(day_of(referral.sent_at), ASSESSMENT_WORKING_DAYS);
+                due.push((by, text.clock_assessment.to_owned()));
+            }
+            Some(meeting) if !has_plan => {
+                let by = working_days_after(day_of(meeting.time), PLAN_WORKING_DAYS);
+                due.push((by, text.clock_plan.to_owned()));
             }
             Some(_) => {}
         }
