@@ -92,9 +92,11 @@ async fn checked_assignee(ctx: &OpCtx, to: User, referral: &Referral) -> Result<
     let directory = &ctx.app.upstreams().manage_users;
     let trace = ctx.trace();
     let known = directory.external_user(&trace, &to.username).await?.ok_or_else(|| refuse("assignedTo.username"))?;
-    if known.user_id != to.id {
-        return Err(refuse("assignedTo.userId"));
+    if !known.can_be_assigned() {
+        return Err(refuse("assignedTo.username"));
     }
+    // The sign-in service has given one person two ids before: the directory's is the one that counts.
+    let to = User { id: known.user_id, source: domain::AuthSource::Auth, username: known.username };
     let groups = directory.groups(&trace, &to.id).await?.unwrap_or_default();
     let codes: Vec<String> = groups.iter().map(|group| group.code.clone()).collect();
     let contract = &referral.intervention.contract;
