@@ -29,3 +29,12 @@ impl<T: Serialize> IntoResponse for Created<T> {
         (StatusCode::CREATED, [(header::LOCATION, self.location)], Json(self.shape)).into_response()
     }
 }
+
+/// 204, or an error.
+pub(crate) type Done = Result<StatusCode, Failure>;
+
+/// 204: it is done, and there is nothing to show.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it, and they may fail")]
+pub(crate) fn done() -> Done {
+    Ok(StatusCode::NO_CONTENT)
+}

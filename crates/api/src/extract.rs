@@ -44,6 +44,7 @@ id_path_values!(
     ActivityId,
     EndOfServiceReportId,
     CaseNoteId,
+    ChangeLogId,
 );
 
 /// The number of a delivery session. A number that no session can have is read as zero, which none has.

@@ -5,12 +5,14 @@
 //! and shows what it answers. The same noun is the same file as in `domain`, `store` and `app`.
 
 mod action_plan;
+mod amendment;
 mod answer;
 mod appointment;
 mod body;
 mod caller;
 mod case_note;
 mod catalogue;
+mod changelog;
 mod delivery_session;
 mod draft_referral;
 mod end_of_service_report;

@@ -18,8 +18,8 @@ use crate::error::Failure;
 use crate::extract::BODY_MAX;
 use crate::observe::{observe, panicked};
 use crate::{
-    action_plan, case_note, catalogue, delivery_session, draft_referral, end_of_service_report, health, sent_referral,
-    summary, supplier_assessment, user,
+    action_plan, amendment, case_note, catalogue, changelog, delivery_session, draft_referral, end_of_service_report,
+    health, sent_referral, summary, supplier_assessment, user,
 };
 
 /// What the service says about itself.
@@ -265,22 +265,22 @@ fn handler(method: &Method, operation: Operation) -> Option<MethodRouter<Api>> {
         Operation::GetCaseNote => to(method, case_note::get),
         Operation::ListCaseNotes => to(method, case_note::page),
         Operation::RegisterCurrentUser => to(method, user::register),
+        Operation::UpdateReferralDetails => to(method, amendment::details),
+        Operation::AmendComplexityLevel => to(method, amendment::complexity),
+        Operation::AmendDesiredOutcomes => to(method, amendment::outcomes),
+        Operation::AmendNeedsAndRequirements => to(method, amendment::needs),
+        Operation::AmendPrisonEstablishment => to(method, amendment::prison),
+        Operation::AmendExpectedReleaseDate => to(method, amendment::release_date),
+        Operation::AmendExpectedProbationOffice => to(method, amendment::expected_office),
+        Operation::AmendPpProbationOffice => to(method, amendment::practitioner_office),
+        Operation::AmendPpName => to(method, amendment::name),
+        Operation::AmendPpEmail => to(method, amendment::email),
+        Operation::AmendPpPhoneNumber => to(method, amendment::phone),
+        Operation::AmendPpTeamPhoneNumber => to(method, amendment::team_phone),
+        Operation::ListChangelog => to(method, changelog::list),
+        Operation::GetChangelogDetails => to(method, changelog::get),
         Operation::ListServiceProviderSummaries
-        | Operation::UpdateReferralDetails
         | Operation::ListSentReferralsLegacy
-        | Operation::AmendComplexityLevel
-        | Operation::AmendDesiredOutcomes
-        | Operation::AmendNeedsAndRequirements
-        | Operation::AmendPrisonEstablishment
-        | Operation::AmendExpectedReleaseDate
-        | Operation::AmendExpectedProbationOffice
-        | Operation::AmendPpProbationOffice
-        | Operation::AmendPpName
-        | Operation::AmendPpEmail
-        | Operation::AmendPpPhoneNumber
-        | Operation::AmendPpTeamPhoneNumber
-        | Operation::ListChangelog
-        | Operation::GetChangelogDetails
         | Operation::GetPrisonerDetails
         | Operation::RequestPerformanceReport
         | Operation::ListReferralsByCrn

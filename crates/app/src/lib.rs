@@ -6,12 +6,14 @@
 
 pub mod access;
 pub mod action_plan;
+pub mod amendment;
 pub mod appointment;
 mod authentication;
 mod cache;
 pub mod case_note;
 pub mod catalogue;
 pub mod change;
+pub mod changelog;
 mod context;
 pub mod dashboard;
 pub mod draft;

@@ -10,6 +10,7 @@ use upstream::manage_users::EmailLookup;
 use upstream::notify::{Email, Fault};
 use upstream::{Trace, UpstreamError};
 
+use crate::amendment;
 use crate::relay::{Carrier, NotDone};
 
 /// Whom an e-mail goes to.
@@ -56,7 +57,7 @@ pub(crate) async fn send(
     {
         return Ok(Outcome::Delivered { receipt: Some(sent.id.to_string()) });
     }
-    let personalisation = personalisation(carrier, trace, referral, purpose, about, &addressee).await?;
+    let personalisation = personalisation(carrier, trace, referral, purpose, about, to, &addressee).await?;
     let email = Email {
         template_id: *template,
         address: &addressee.address,
@@ -152,10 +153,11 @@ async fn personalisation(
     referral: &Referral,
     purpose: EmailPurpose,
     about: &EmailSubject,
-    to: &Addressee,
+    to: &Recipient,
+    addressee: &Addressee,
 ) -> Result<Map<String, Value>, NotDone> {
     let links = &carrier.settings.links;
-    let name = &to.first_name;
+    let name = &addressee.first_name;
     let reference = referral.reference.as_str();
     let person = referral.person.full_name();
     let crn = referral.crn.as_str();
@@ -240,6 +242,9 @@ async fn personalisation(
             "changedByName": withdrawer_first_name(carrier, trace, referral).await?,
             "reasonForWithdrawal": withdrawal_reason(carrier, referral).await?,
         }),
+        (_, EmailSubject::Change(id)) => {
+            amendment::personalisation(carrier, trace, referral, purpose, *id, to, name).await?
+        }
         _ => return Err(NotDone::Unsendable("the e-mail's purpose does not fit what it is about")),
     };
     match value {
@@ -250,7 +255,12 @@ async fn personalisation(
 
 async fn withdrawer_first_name(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<String, NotDone> {
     let Some(request) = &referral.end_request else { return Ok(String::new()) };
-    match directory(carrier, trace, &request.by).await? {
+    first_name_of(carrier, trace, &request.by).await
+}
+
+/// The first name of somebody who acted; empty when the directory does not know them.
+pub(crate) async fn first_name_of(carrier: &Carrier, trace: &Trace, user: &User) -> Result<String, NotDone> {
+    match directory(carrier, trace, user).await? {
         Found::Somebody(found) => Ok(found.first_name),
         Found::Nobody(_) | Found::Unreachable(_) => Ok(String::new()),
     }

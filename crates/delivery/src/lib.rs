@@ -5,6 +5,7 @@
 //! Delivery is at least once on the wire; each call is made so that a repeat has no second effect (ADR 2, and
 //! `docs/delivery.md` for the reasons call by call).
 
+mod amendment;
 mod custody;
 mod delius;
 mod email;

@@ -6,13 +6,16 @@
 
 use jiff::Timestamp;
 
+use crate::amendment::Change;
 use crate::appointment::{Booking, Slot};
 use crate::email::EmailPurpose;
 use crate::ending::{ConcludedState, EndReason, WithdrawalState};
 use crate::event::EventType;
 use crate::feedback::Attended;
 use crate::referral::LocationType;
-use crate::{ActionPlanId, AppointmentId, CaseNoteId, EffectId, EndOfServiceReportId, Fact, Referral, User};
+use crate::{
+    ActionPlanId, AppointmentId, CaseNoteId, ChangeLogId, EffectId, EndOfServiceReportId, Fact, Referral, User,
+};
 
 spelled_enum! {
     /// A system that effects go to; with a referral it makes a line.
@@ -104,6 +107,8 @@ pub enum EmailSubject {
     Report(EndOfServiceReportId),
     /// A case note.
     CaseNote(CaseNoteId),
+    /// A change of what was sent: an entry of the change log, which holds the texts before and after.
+    Change(ChangeLogId),
 }
 
 /// What is to be done. Holds ids and the few facts that would be lost; everything else is read when it is carried out.
@@ -204,6 +209,13 @@ fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
                 EmailSubject::Referral,
             ),
         ],
+        Fact::Amended { part: _, changes, tell_provider } => {
+            if *tell_provider {
+                amendment_emails(referral, changes)
+            } else {
+                Vec::new()
+            }
+        }
         Fact::AppointmentProposed { slot, appointment, .. } => {
             let mut actions = vec![Action::PutAppointment(appointment.id)];
             if let Slot::Assessment(_) = slot {
@@ -277,6 +289,27 @@ fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
 
 fn email(purpose: EmailPurpose, to: Recipient, about: EmailSubject) -> Action {
     Action::Email { purpose, to, about }
+}
+
+/// The assignee learns of each change, once for changes that share a template, and the practitioner of another deadline
+/// that somebody else set. While nobody is assigned there is nobody to be told.
+fn amendment_emails(referral: &Referral, changes: &[Change]) -> Vec<Action> {
+    let Some(assignee) = referral.assignee() else { return Vec::new() };
+    let mut told = Vec::new();
+    let mut actions = Vec::new();
+    for change in changes {
+        let purpose = change.topic.email();
+        if told.contains(&purpose) {
+            continue;
+        }
+        told.push(purpose);
+        let about = EmailSubject::Change(change.id);
+        actions.push(email(purpose, Recipient::ProviderUser(assignee.clone()), about));
+        if purpose == EmailPurpose::CompletionDeadlineUpdated {
+            actions.push(email(purpose, Recipient::Practitioner { unless: Some(change.by.clone()) }, about));
+        }
+    }
+    actions
 }
 
 /// Submitting feedback announces attendance, then the feedback, and tells the practitioner what they asked to hear.

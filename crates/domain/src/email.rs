@@ -25,6 +25,32 @@ spelled_enum! {
         CaseNoteSent = "case-note-sent",
         /// To the practitioner: a case note.
         CaseNoteSentPp = "case-note-sent-pp",
+        /// To the caseworker: another complexity level.
+        ComplexityLevelChanged = "complexity-level-changed",
+        /// To the caseworker: other desired outcomes.
+        DesiredOutcomeChanged = "desired-outcome-changed",
+        /// To the caseworker: other needs and requirements.
+        NeedsChanged = "needs-and-requirements-outcome-changed",
+        /// To the caseworker and the practitioner: another completion deadline.
+        CompletionDeadlineUpdated = "completion-deadline-updated",
+        /// To the caseworker: another number of enforceable days.
+        EnforceableDaysUpdated = "enforceable-days-updated",
+        /// To the caseworker: another reason for the referral.
+        ReasonForReferralUpdated = "reason-for-referral-updated",
+        /// To the caseworker: another prison.
+        PrisonEstablishmentUpdated = "prison-establishment-updated",
+        /// To the caseworker: another release date, or none.
+        ExpectedReleaseDateUpdated = "expected-release-date-updated",
+        /// To the caseworker: another probation office.
+        ProbationOfficeUpdated = "probation-office-updated",
+        /// To the caseworker: another name of the practitioner.
+        PractitionerNameUpdated = "probation-practitioner-name-updated",
+        /// To the caseworker: another e-mail address of the practitioner.
+        PractitionerEmailUpdated = "probation-practitioner-email-updated",
+        /// To the caseworker: another telephone number of the practitioner.
+        PractitionerPhoneUpdated = "probation-practitioner-phone-number-updated",
+        /// To the caseworker: another telephone number of the practitioner's team.
+        PractitionerTeamPhoneUpdated = "probation-practitioner-team-phone-number-updated",
         /// To the caseworker: withdrawn before the first session was held.
         ReferralPreIcaWithdrawn = "referral-pre-ica-withdrawn",
         /// To the caseworker: withdrawn after it.

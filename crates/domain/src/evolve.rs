@@ -2,6 +2,7 @@
 //! fact about something unknown changes nothing, so that replaying a history cannot fail.
 
 use crate::action_plan::{ActionPlan, PlanState};
+use crate::amendment::Amended;
 use crate::appointment::{Appointment, Booking, Slot};
 use crate::end_of_service_report::EndOfServiceReport;
 use crate::ending::ReferralStatus;
@@ -14,6 +15,7 @@ impl Referral {
         match fact {
             Fact::Sent | Fact::Ended(_) | Fact::CaseNoteAdded { .. } => {}
             Fact::Assigned(assignment) => self.assignments.push(assignment.clone()),
+            Fact::Amended { part, .. } => self.apply_amendment(part),
             Fact::AppointmentProposed { .. }
             | Fact::AppointmentTaken { .. }
             | Fact::AppointmentConfirmed { .. }
@@ -67,6 +69,21 @@ impl Referral {
             }
             Fact::EndRequested(request) => self.end_request = Some(request.clone()),
             Fact::Concluded(conclusion) => self.conclusion = Some(*conclusion),
+        }
+    }
+
+    fn apply_amendment(&mut self, part: &Amended) {
+        match part {
+            Amended::Details(details) => self.details = Some(details.clone()),
+            Amended::Complexity(category, level) => {
+                self.selection.complexity_levels.insert(*category, *level);
+            }
+            Amended::Outcomes(category, outcomes) => {
+                self.selection.desired_outcomes.insert(*category, outcomes.clone());
+            }
+            Amended::Needs(needs) => self.needs = needs.clone(),
+            Amended::Location(location) => self.location = location.clone(),
+            Amended::Practitioner(practitioner) => self.practitioner = practitioner.clone(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! told to other systems by delivery. A fact is past; it is never refused.
 
 use crate::action_plan::{ActionPlan, Activity};
+use crate::amendment::{Amended, Change};
 use crate::appointment::{Appointment, Delivery, SessionType, Slot};
 use crate::case_note::CaseNote;
 use crate::end_of_service_report::{EndOfServiceReport, ReportOutcome};
@@ -17,6 +18,15 @@ pub enum Fact {
     Sent,
     /// A caseworker was assigned; earlier assignments are superseded.
     Assigned(Assignment),
+    /// What was sent was amended.
+    Amended {
+        /// The amended part as it is now, as a whole.
+        part: Box<Amended>,
+        /// What differs, for the change log: one entry for each field. Empty when no field differs that the log knows.
+        changes: Vec<Change>,
+        /// Whether the provider is e-mailed.
+        tell_provider: bool,
+    },
     /// An appointment was proposed; Delius is asked.
     AppointmentProposed {
         /// What it is for.
@@ -128,6 +138,7 @@ impl Fact {
         match self {
             Self::Sent => "sent",
             Self::Assigned(_) => "assigned",
+            Self::Amended { .. } => "amended",
             Self::AppointmentProposed { .. } => "appointment-proposed",
             Self::AppointmentTaken { .. } => "appointment-taken",
             Self::AppointmentConfirmed { .. } => "appointment-confirmed",

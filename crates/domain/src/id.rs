@@ -31,6 +31,8 @@ uuid_id! {
     EndOfServiceReportId,
     /// A case note.
     CaseNoteId,
+    /// An entry of a referral's change log.
+    ChangeLogId,
     /// The record that the risk system keeps of the redacted risk that we handed over.
     SupplementaryRiskId,
     /// An effect on another system; the receiver sees it, so a repeat can be recognised.

@@ -17,6 +17,7 @@ mod macros;
 
 pub mod access;
 pub mod action_plan;
+pub mod amendment;
 pub mod appointment;
 pub mod calendar;
 pub mod case_note;

@@ -69,6 +69,12 @@ impl PersonDetails {
         let part = |name: &Option<String>| capitalised(name.as_deref().unwrap_or_default());
         format!("{} {}", part(&self.first_name), part(&self.last_name)).trim().to_owned()
     }
+
+    /// First and last name as received: the form that e-mails about amendments use.
+    pub fn full_name_as_received(&self) -> String {
+        let part = |name: &Option<String>| name.clone().unwrap_or_default();
+        format!("{} {}", part(&self.first_name), part(&self.last_name)).trim().to_owned()
+    }
 }
 
 fn capitalised(name: &str) -> String {
@@ -91,6 +97,7 @@ mod tests {
             ..PersonDetails::default()
         };
         assert_eq!(details.full_name(), "Alex O'river");
+        assert_eq!(details.full_name_as_received(), "ALEX o'river");
         assert_eq!(format!("{details:?} {:?}", Crn("X100001".to_owned())), "PersonDetails(***) Crn(***)");
     }
 }

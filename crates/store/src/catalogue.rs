@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use domain::catalogue::{
     Contract, ContractType, Intervention, InterventionEntry, NpsRegion, PccRegion, Provider, Reason, ServiceCategory,
 };
-use domain::{ContractId, ContractTypeId, DesiredOutcomeId, InterventionId, ServiceCategoryId};
+use domain::{ComplexityLevelId, ContractId, ContractTypeId, DesiredOutcomeId, InterventionId, ServiceCategoryId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -260,4 +260,14 @@ pub async fn outcome_descriptions(
     let rows =
         sqlx::query!("SELECT id, description FROM desired_outcome WHERE id = ANY($1)", &ids).fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (DesiredOutcomeId(row.id), row.description)).collect())
+}
+
+/// What these complexity levels are called; unknown ids are left out.
+pub async fn complexity_titles(
+    db: &mut Db,
+    ids: &[ComplexityLevelId],
+) -> Result<BTreeMap<ComplexityLevelId, String>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!("SELECT id, title FROM complexity_level WHERE id = ANY($1)", &ids).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (ComplexityLevelId(row.id), row.title)).collect())
 }

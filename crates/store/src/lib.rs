@@ -10,6 +10,7 @@
 pub mod audit;
 pub mod case_note;
 pub mod catalogue;
+pub mod changelog;
 mod column;
 mod connection;
 pub mod dashboard;

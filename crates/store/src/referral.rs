@@ -1,5 +1,6 @@
 //! Sent referrals: read whole, changed one fact at a time.
 
+mod amendment;
 mod appointment;
 mod load;
 mod lookup;

@@ -1,12 +1,14 @@
 //! Which effects each fact has, in which order, and which of them wait for Delius.
 
+use domain::amendment::{Amendment, DetailsChange};
 use domain::appointment::BookingAnswer;
 use domain::case_note::CaseNote;
 use domain::effect::{Action, Intent, Recipient, effects_of};
 use domain::ending::WithdrawalState;
 use domain::feedback::{Attended, SessionFeedback};
 use domain::referral::LocationType;
-use domain::{AppointmentId, CaseNoteId, EffectId, Fact, Referral, User};
+use domain::{AppointmentId, CaseNoteId, ChangeLogId, EffectId, Fact, Referral, User};
+use jiff::civil::date;
 use uuid::Uuid;
 
 use crate::build::{Story, a_call, full_feedback, minutes_after, practitioner, provider, said, with_feedback};
@@ -68,6 +70,46 @@ fn assigning_tells_the_caseworker() {
     let mut story = Story::sent();
     let facts = story.referral.assign(provider(), &provider(), story.now).expect("open");
     assert_eq!(take(&mut story, facts), ["referral.assigned", "referral-assigned to s-1"]);
+}
+
+fn amended(story: &mut Story, amendment: Amendment, by: &User) -> Vec<String> {
+    let mut ids = 0;
+    let facts = story.referral.amend(amendment, by, story.now, || {
+        ids += 1;
+        ChangeLogId(Uuid::from_u128(ids))
+    });
+    take(story, facts.expect("an amendment"))
+}
+
+#[test]
+fn an_amendment_is_mailed_to_the_caseworker_once_for_each_template() {
+    let mut story = Story::sent();
+    let change = |days| {
+        Amendment::Details(DetailsChange {
+            completion_deadline: Some(date(2026, 12, days)),
+            maximum_enforceable_days: Some(i32::from(days)),
+            reason_for_referral: Some(format!("reason {days}")),
+            reason_for_referral_further_information: Some(format!("information {days}")),
+            ..crate::amendment::details()
+        })
+    };
+    assert_eq!(amended(&mut story, change(1), &practitioner()), [""; 0], "nobody is assigned");
+    let facts = story.referral.assign(provider(), &provider(), story.now).expect("open");
+    take(&mut story, facts);
+    assert_eq!(
+        amended(&mut story, change(2), &practitioner()),
+        [
+            "completion-deadline-updated to s-1",
+            "completion-deadline-updated to practitioner unless p-1",
+            "enforceable-days-updated to s-1",
+            "reason-for-referral-updated to s-1",
+        ]
+    );
+    assert_eq!(amended(&mut story, change(2), &practitioner()), [""; 0], "nothing differs");
+    let office =
+        |office: &str, tell_provider| Amendment::PractitionerOffice { office: office.to_owned(), tell_provider };
+    assert_eq!(amended(&mut story, office("Quay", true), &practitioner()), ["probation-office-updated to s-1"]);
+    assert_eq!(amended(&mut story, office("Hill", false), &practitioner()), [""; 0], "no e-mail is wanted");
 }
 
 #[test]

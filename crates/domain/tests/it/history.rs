@@ -1,21 +1,29 @@
 //! Whole histories: whatever is asked of a referral, in whatever order, what must always hold still holds.
 
+use std::collections::BTreeMap;
+
+use domain::amendment::{Amendment, Contact, DetailsChange, NeedsSection, Topic, Values};
 use domain::appointment::{Appointment, AttendanceInput, Booking, BookingAnswer, BookingRequest, DeliveryType};
 use domain::effect::effects_of;
 use domain::ending::{ReferralStatus, WithdrawalState};
 use domain::feedback::{Attended, NoSessionReason, SessionFeedback};
-use domain::{ActionPlanId, AppointmentId, DeliverySessionId, EffectId, EndOfServiceReportId, Fact, Referral, Refused};
+use domain::{
+    ActionPlanId, AppointmentId, ChangeLogId, DeliverySessionId, EffectId, EndOfServiceReportId, Fact, Referral,
+    ReferralDetailsId, Refused,
+};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::amendment::{OTHER_LEVEL, details, two_levels};
 use crate::build::{
-    OUTCOMES, Story, a_call, an_activity, an_entry, full_feedback, minutes_after, practitioner, provider,
+    LEVEL, OUTCOMES, Story, a_call, an_activity, an_entry, full_feedback, minutes_after, practitioner, provider,
 };
 
 /// Something that somebody may ask for. Small numbers choose among what there is.
 #[derive(Clone, Debug)]
 enum Command {
     Assign,
+    Amend { what: u8, value: u8 },
     Book { slot: Option<u32>, way: u8, wish: Wish },
     Answer { which: usize, answer: BookingAnswer },
     Attend { which: usize, attended: Attended, happened: Option<bool> },
@@ -61,6 +69,7 @@ fn command() -> impl Strategy<Value = Command> {
     let slot = proptest::option::of(1_u32..5);
     prop_oneof![
         1 => Just(Command::Assign),
+        3 => (0_u8..9, 0_u8..3).prop_map(|(what, value)| Command::Amend { what, value }),
         8 => (slot, 0_u8..4, wish()).prop_map(|(slot, way, wish)| Command::Book { slot, way, wish }),
         8 => (which.clone(), answer).prop_map(|(which, answer)| Command::Answer { which, answer }),
         6 => (which.clone(), attended(), proptest::option::weighted(0.9, any::<bool>()))
@@ -99,6 +108,13 @@ fn ask(story: &mut Story, command: &Command) -> Result<Vec<Fact>, Refused> {
     };
     match command {
         Command::Assign => referral.assign(provider(), &by, now),
+        Command::Amend { what, value } => {
+            let mut entries = id.as_u128() << 32;
+            referral.amend(amendment(id, *what, *value), &practitioner(), now, || {
+                entries += 1;
+                ChangeLogId(Uuid::from_u128(entries))
+            })
+        }
         Command::Book { slot, way, wish } => {
             let (wish, new_id) = (request(&referral, now, *slot, wish), AppointmentId(id));
             match (slot, way) {
@@ -137,6 +153,33 @@ fn ask(story: &mut Story, command: &Command) -> Result<Vec<Fact>, Refused> {
     }
 }
 
+/// An amendment of one kind; few values, so that some repeat what there is.
+fn amendment(id: Uuid, what: u8, value: u8) -> Amendment {
+    let (reason, text) = ("a reason".to_owned(), format!("value {value}"));
+    match what {
+        0 => Amendment::Details(DetailsChange {
+            id: ReferralDetailsId(id),
+            maximum_enforceable_days: Some(value.into()),
+            reason_for_referral: (value > 0).then_some(text),
+            ..details()
+        }),
+        1 => {
+            let level = if value == 0 { LEVEL } else { OTHER_LEVEL };
+            Amendment::Complexity { category: two_levels(), level, reason }
+        }
+        2 => {
+            let outcomes = OUTCOMES[..usize::from(value)].iter().copied().collect();
+            Amendment::Outcomes { category: two_levels(), outcomes, reason }
+        }
+        3 => Amendment::Needs { section: NeedsSection::Interpreter(Some(value > 0), Some(text)), reason },
+        4 => Amendment::Prison { id: text.clone(), old_name: text.clone(), new_name: text, reason },
+        5 => Amendment::ReleaseDate(None, Some(text)),
+        6 => Amendment::ExpectedOffice { office: text, tell_provider: value > 0 },
+        7 => Amendment::PractitionerOffice { office: text, tell_provider: value > 0 },
+        _ => Amendment::Practitioner(Contact::Phone, text),
+    }
+}
+
 /// The wish in full; nothing ahead means the time of the slot's newest appointment.
 fn request(referral: &Referral, now: jiff::Timestamp, slot: Option<u32>, wish: &Wish) -> BookingRequest {
     let history = match slot {
@@ -171,6 +214,8 @@ struct Tally {
     ended: usize,
     first_held: usize,
     submitted: Vec<AppointmentId>,
+    /// The newest value of each thing that was logged.
+    logged: BTreeMap<Topic, Values>,
 }
 
 impl Tally {
@@ -181,6 +226,15 @@ impl Tally {
                 Fact::Ended(_) => self.ended += 1,
                 Fact::FirstSessionHeld => self.first_held += 1,
                 Fact::FeedbackSubmitted { appointment, .. } => self.submitted.push(*appointment),
+                Fact::Amended { changes, .. } => {
+                    assert_eq!(self.concluded, 0, "nothing is amended after the conclusion");
+                    for change in changes {
+                        assert_ne!(change.old.texts, change.new.texts, "what is logged differs");
+                        let newest = self.logged.insert(change.topic, change.new.clone());
+                        let follows = newest.is_none_or(|newest| newest.texts == change.old.texts);
+                        assert!(follows, "{}: the log goes on where it ended", change.topic);
+                    }
+                }
                 _ => {}
             }
         }

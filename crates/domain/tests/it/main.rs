@@ -1,6 +1,7 @@
 //! The rules as their users meet them: each decision by table, whole histories by property.
 
 mod access;
+mod amendment;
 mod booking;
 mod booking_check;
 mod build;

@@ -7,8 +7,8 @@ use domain::email::EmailPurpose;
 use domain::ending::ConcludedState;
 use domain::feedback::Attended;
 use domain::{
-    ActionPlanId, AppointmentId, AuthSource, CaseNoteId, DeliverySessionId, EndOfServiceReportId, SupplierAssessmentId,
-    User,
+    ActionPlanId, AppointmentId, AuthSource, CaseNoteId, ChangeLogId, DeliverySessionId, EndOfServiceReportId,
+    SupplierAssessmentId, User,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -71,6 +71,7 @@ enum SubjectPart {
     Appointment { id: Uuid, slot: SlotPart },
     Report { id: Uuid },
     CaseNote { id: Uuid },
+    Change { id: Uuid },
 }
 
 /// The kind and the payload of an action.
@@ -160,6 +161,7 @@ fn subject_part(about: &EmailSubject) -> SubjectPart {
         EmailSubject::Appointment(id, slot) => SubjectPart::Appointment { id: id.0, slot: slot_part(*slot) },
         EmailSubject::Report(id) => SubjectPart::Report { id: id.0 },
         EmailSubject::CaseNote(id) => SubjectPart::CaseNote { id: id.0 },
+        EmailSubject::Change(id) => SubjectPart::Change { id: id.0 },
     }
 }
 
@@ -170,6 +172,7 @@ fn subject(part: &SubjectPart) -> EmailSubject {
         SubjectPart::Appointment { id, slot: part } => EmailSubject::Appointment(AppointmentId(*id), slot(part)),
         SubjectPart::Report { id } => EmailSubject::Report(EndOfServiceReportId(*id)),
         SubjectPart::CaseNote { id } => EmailSubject::CaseNote(CaseNoteId(*id)),
+        SubjectPart::Change { id } => EmailSubject::Change(ChangeLogId(*id)),
     }
 }
 

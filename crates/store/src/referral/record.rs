@@ -8,10 +8,10 @@ use domain::referral::Assignment;
 use domain::{ActionPlanId, DeliverySessionId, EndOfServiceReportId, Fact, Referral};
 use uuid::Uuid;
 
-use super::{appointment, sent};
+use super::{amendment, appointment, sent};
 use crate::column::{at, int, maybe_at};
 use crate::error::{one_row, rows};
-use crate::{Db, StoreError, case_note};
+use crate::{Db, StoreError, case_note, changelog};
 
 /// Writes one fact. The referral's version rises by one in each unit of work, however many facts that records.
 ///
@@ -50,6 +50,10 @@ pub(super) async fn write_fact(db: &mut Db, before: &Referral, fact: &Fact) -> R
     match fact {
         Fact::Sent | Fact::Ended(_) => Ok(()),
         Fact::Assigned(assignment) => write_assignment(db, id, assignment).await,
+        Fact::Amended { part, changes, tell_provider: _ } => {
+            amendment::write(db, before, part).await?;
+            changelog::insert(db, before.id, changes).await
+        }
         Fact::AppointmentProposed { slot, appointment, reschedule_requested_by, rescheduled_reason } => {
             if let Some(replaced) = appointment.replaces {
                 let (by, reason) = (reschedule_requested_by.as_deref(), rescheduled_reason.as_deref());

@@ -26,9 +26,9 @@ pub async fn insert(db: &mut Db, referral: &Referral) -> Result<(), StoreError> 
     insert_person(db, referral).await?;
     insert_selection(db, id, &referral.selection).await?;
     if let Some(location_type) = referral.location.location_type {
-        insert_location(db, id, location_type, &referral.location).await?;
+        write_location(db, id, location_type, &referral.location).await?;
     }
-    insert_practitioner(db, id, &referral.practitioner).await?;
+    write_practitioner(db, id, &referral.practitioner).await?;
     let assessment = referral.assessment.id.0;
     let inserted = sqlx::query!("INSERT INTO supplier_assessment (id, referral_id) VALUES ($1, $2)", assessment, id)
         .execute(&mut *db)
@@ -81,7 +81,7 @@ async fn insert_row(db: &mut Db, referral: &Referral) -> Result<(), StoreError> 
     one_row(&inserted)
 }
 
-async fn insert_details(db: &mut Db, id: Uuid, details: &ReferralDetails) -> Result<(), StoreError> {
+pub(super) async fn insert_details(db: &mut Db, id: Uuid, details: &ReferralDetails) -> Result<(), StoreError> {
     let inserted = sqlx::query!(
         r#"
         INSERT INTO referral_details (
@@ -178,19 +178,28 @@ async fn insert_selection(db: &mut Db, id: Uuid, selection: &Selection) -> Resul
     Ok(())
 }
 
-async fn insert_location(
+/// Writes the location, whether or not there is one; what the prison system said stays.
+pub(super) async fn write_location(
     db: &mut Db,
     id: Uuid,
     location_type: LocationType,
     location: &Location,
 ) -> Result<(), StoreError> {
-    let inserted = sqlx::query!(
+    let written = sqlx::query!(
         r#"
         INSERT INTO referral_location (
             referral_id, type, prison_id, expected_release_date, expected_release_date_missing_reason,
             referral_releasing_12_weeks, expected_probation_office, expected_probation_office_unknown_reason
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (referral_id) DO UPDATE
+        SET type = excluded.type,
+            prison_id = excluded.prison_id,
+            expected_release_date = excluded.expected_release_date,
+            expected_release_date_missing_reason = excluded.expected_release_date_missing_reason,
+            referral_releasing_12_weeks = excluded.referral_releasing_12_weeks,
+            expected_probation_office = excluded.expected_probation_office,
+            expected_probation_office_unknown_reason = excluded.expected_probation_office_unknown_reason
         "#,
         id,
         location_type.as_str(),
@@ -203,11 +212,12 @@ async fn insert_location(
     )
     .execute(db)
     .await?;
-    one_row(&inserted)
+    one_row(&written)
 }
 
-async fn insert_practitioner(db: &mut Db, id: Uuid, practitioner: &Practitioner) -> Result<(), StoreError> {
-    let inserted = sqlx::query!(
+/// Writes the practitioner, whether or not there is one.
+pub(super) async fn write_practitioner(db: &mut Db, id: Uuid, practitioner: &Practitioner) -> Result<(), StoreError> {
+    let written = sqlx::query!(
         r#"
         INSERT INTO probation_practitioner_details (
             referral_id, ndelius_name, ndelius_email_address, ndelius_pdu, ndelius_pp_telephone_number,
@@ -215,6 +225,20 @@ async fn insert_practitioner(db: &mut Db, id: Uuid, practitioner: &Practitioner)
             probation_office, role_job_title, establishment
         )
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        ON CONFLICT (referral_id) DO UPDATE
+        SET ndelius_name = excluded.ndelius_name,
+            ndelius_email_address = excluded.ndelius_email_address,
+            ndelius_pdu = excluded.ndelius_pdu,
+            ndelius_pp_telephone_number = excluded.ndelius_pp_telephone_number,
+            ndelius_pp_team_telephone_number = excluded.ndelius_pp_team_telephone_number,
+            name = excluded.name,
+            email_address = excluded.email_address,
+            pdu = excluded.pdu,
+            pp_telephone_number = excluded.pp_telephone_number,
+            pp_team_telephone_number = excluded.pp_team_telephone_number,
+            probation_office = excluded.probation_office,
+            role_job_title = excluded.role_job_title,
+            establishment = excluded.establishment
         "#,
         id,
         practitioner.ndelius_name,
@@ -233,7 +257,7 @@ async fn insert_practitioner(db: &mut Db, id: Uuid, practitioner: &Practitioner)
     )
     .execute(db)
     .await?;
-    one_row(&inserted)
+    one_row(&written)
 }
 
 /// What has happened to it since it was sent, if anything.

@@ -1,5 +1,6 @@
 //! The schema agrees with the domain: closed sets, the data dictionary, indexes of foreign keys.
 
+use domain::amendment::Topic;
 use domain::appointment::{DeliveryType, SessionType};
 use domain::catalogue::{Complexity, OutcomeRule};
 use domain::effect::System;
@@ -28,6 +29,7 @@ async fn closed_sets_of_the_database_are_those_of_the_domain() {
         ("appointment_no_session_reason_type_check", texts(NoSessionReason::ALL, NoSessionReason::as_str)),
         ("appointment_delivery_appointment_delivery_type_check", texts(DeliveryType::ALL, DeliveryType::as_str)),
         ("appointment_delivery_appointment_session_type_check", texts(SessionType::ALL, SessionType::as_str)),
+        ("changelog_topic_check", texts(Topic::ALL, Topic::as_str)),
         ("complexity_level_complexity_check", texts(Complexity::ALL, Complexity::as_str)),
         ("desired_outcome_filter_rule_rule_type_check", texts(OutcomeRule::ALL, OutcomeRule::as_str)),
         ("draft_referral_person_current_location_type_check", location.clone()),

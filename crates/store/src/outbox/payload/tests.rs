@@ -47,6 +47,7 @@ fn emails() -> Vec<Action> {
         EmailSubject::Plan(ActionPlanId(id(9))),
         EmailSubject::Report(EndOfServiceReportId(id(10))),
         EmailSubject::CaseNote(CaseNoteId(id(11))),
+        EmailSubject::Change(ChangeLogId(id(13))),
     ];
     subjects.extend(slots().map(|slot| EmailSubject::Appointment(AppointmentId(id(12)), slot)));
     let mut all = Vec::new();
@@ -91,6 +92,14 @@ fn stored_forms_do_not_change() {
                     "unless": {"source": "auth", "id": "b7", "username": "PROVIDER_1"},
                 },
                 "about": {"subject": "case-note", "id": id(11)},
+            }),
+        ),
+        (
+            "email",
+            json!({
+                "purpose": "enforceable-days-updated",
+                "to": {"who": "provider-user", "user": {"source": "auth", "id": "b7", "username": "PROVIDER_1"}},
+                "about": {"subject": "change", "id": id(13)},
             }),
         ),
     ];
