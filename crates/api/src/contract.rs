@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use app::changelog::ChangeDetails;
+use domain::amendment::NeedsSection;
 use domain::appointment::{Appointment, AttendanceInput, Booking, BookingRequest, Delivery, DeliveryType};
 use domain::case_note::CaseNote;
 use domain::catalogue::{ContractArea, Reason};
@@ -12,17 +14,19 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::action_plan::{self, WirePlan, WirePlanSummary};
+use crate::amendment::{DetailsRequest, NeedsRequest, OfficeRequest, PrisonRequest, WireDetails};
 use crate::appointment::{AttendanceRequest, SessionFeedbackRequest, WireAppointment};
 use crate::body::{Object, read};
 use crate::case_note::{self, WireNote};
 use crate::catalogue::{WireCancellationReason, WireCategory, WireIntervention, WireWithdrawalReason};
+use crate::changelog::{WireChange, WireEntry};
 use crate::delivery_session::{WireSession, WireSessionAppointment};
 use crate::draft_referral::{PatchRequest, ReferralFields, WireDraft, WireRisk};
 use crate::end_of_service_report::{self, WireReport};
 use crate::extract::Params;
 use crate::page::{Page, PageRequest};
 use crate::samples::{
-    appointment, category, descriptions, draft, empty_draft, entry, id, instant, plan, practitioner_user,
+    appointment, category, descriptions, draft, empty_draft, entry, id, instant, logged, plan, practitioner_user,
     provider_user, referral, report, risk, session,
 };
 use crate::sent_referral::{AssignRequest, WireReferral};
@@ -156,6 +160,13 @@ const KEYS: &[(&str, &str)] = &[
     ("EndOfServiceReport", "id referralId createdAt createdBy submittedAt submittedBy furtherInformation outcomes"),
     ("EndOfServiceReportOutcome", "desiredOutcome achievementLevel progressionComments additionalTaskComments"),
     ("CaseNote", "id referralId subject body sentBy sentAt"),
+    (
+        "ReferralDetails",
+        "referralId maximumEnforceableDays completionDeadline furtherInformation reasonForChange createdById \
+         createdAt reasonForReferral reasonForReferralFurtherInformation prisonEstablishment probationOffice",
+    ),
+    ("ChangelogEntry", "changelogId referralId topic description changedAt name reasonForChange"),
+    ("ChangelogDetails", "changelogId referralId topic oldValue newValue name reasonForChange"),
 ];
 
 fn value(shape: impl Serialize) -> Value {
@@ -257,6 +268,9 @@ fn every_shape_has_exactly_the_keys_of_the_contract() {
         ("EndOfServiceReport", report_shape.clone()),
         ("EndOfServiceReportOutcome", report_shape["outcomes"][0].clone()),
         ("CaseNote", value(WireNote::from(note))),
+        ("ReferralDetails", value(WireDetails::of(&referral))),
+        ("ChangelogEntry", value(WireEntry::from(logged()))),
+        ("ChangelogDetails", value(WireChange::from(ChangeDetails { logged: logged(), old: vec![], new: vec![] }))),
     ];
     for (schema, shape) in &cases {
         assert_keys(schema, shape);
@@ -482,4 +496,43 @@ fn nested_requests_name_the_path_of_a_fault() {
     );
     let assign = request::<AssignRequest>(&json!({"assignedTo": {"username": "PROVIDER_1"}})).err();
     assert_eq!(assign.as_deref(), Some("assignedTo.authSource CANNOT_BE_EMPTY, assignedTo.userId CANNOT_BE_EMPTY"));
+}
+
+#[test]
+fn amendments_are_read_as_they_are_sent() {
+    let DetailsRequest(patch) = request(&json!({
+        "reasonForChange": "why",
+        "completionDeadline": "2031-02-03",
+        "expectedReleaseDate": "2031-02-04",
+        "reasonForReferralCreationBeforeAllocation": "early",
+    }))
+    .expect("a request");
+    assert_eq!(patch.completion_deadline.map(|day| day.to_string()).as_deref(), Some("2031-02-03"));
+    assert_eq!(patch.reason_for_referral_before_allocation.as_deref(), Some("early"));
+    assert_eq!((patch.reason.as_str(), patch.maximum_enforceable_days), ("why", None));
+
+    let body = json!({
+        "reasonForChange": "why", "hasAdditionalResponsibilities": true, "whenUnavailable": "Tuesdays",
+        "accessibilityNeeds": "a ramp", "needsInterpreter": null, "changesMade": true,
+    });
+    let section = |name| request::<NeedsRequest>(&body).expect("a request").section(name).map(|(section, _)| section);
+    let tuesdays = NeedsSection::Responsibilities(Some(true), Some("Tuesdays".to_owned()));
+    assert!(section("additional-responsibilities") == Some(tuesdays));
+    assert!(section("accessibility-needs") == Some(NeedsSection::Accessibility(Some("a ramp".to_owned()))));
+    assert!(section("identify-needs") == Some(NeedsSection::Additional(None)));
+    assert!(section("interpreter-required") == Some(NeedsSection::Interpreter(None, None)));
+    assert!(section("Accessibility-Needs").is_none());
+
+    for (quiet, tells) in [(json!(null), true), (json!(false), true), (json!(true), false)] {
+        let office: OfficeRequest =
+            request(&json!({"probationOffice": "Quay", "preventEmailNotification": quiet})).expect("a request");
+        assert_eq!(office.tell_provider, tells);
+    }
+    assert_eq!(
+        request::<PrisonRequest>(&json!({})).err().as_deref(),
+        Some(
+            "personCustodyPrisonId CANNOT_BE_EMPTY, reasonForChange CANNOT_BE_EMPTY, oldPrisonEstablishment \
+             CANNOT_BE_EMPTY, newPrisonEstablishment CANNOT_BE_EMPTY"
+        )
+    );
 }

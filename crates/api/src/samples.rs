@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use app::changelog::LoggedChange;
 use domain::action_plan::{ActionPlan, Activity, PlanState};
+use domain::amendment::{Change, Topic, Values};
 use domain::appointment::{Address, Appointment, Booking, Delivery, SessionType};
 use domain::catalogue::{
     Complexity, ComplexityLevel, Contract, ContractArea, ContractType, DesiredOutcome, Eligibility, Intervention,
@@ -18,8 +20,8 @@ use domain::referral::{
     Selection, SupplierAssessment,
 };
 use domain::{
-    ActionPlanId, ActivityId, AppointmentId, AuthSource, ComplexityLevelId, ContractId, ContractTypeId, Crn,
-    DeliverySessionId, DesiredOutcomeId, DraftReferral, EndOfServiceReportId, InterventionId, Referral,
+    ActionPlanId, ActivityId, AppointmentId, AuthSource, ChangeLogId, ComplexityLevelId, ContractId, ContractTypeId,
+    Crn, DeliverySessionId, DesiredOutcomeId, DraftReferral, EndOfServiceReportId, InterventionId, Referral,
     ReferralDetailsId, ReferralId, ReferralReference, ServiceCategoryId, SupplementaryRiskId, SupplierAssessmentId,
     User,
 };
@@ -350,4 +352,18 @@ pub(crate) fn referral() -> Referral {
 
 pub(crate) fn session() -> DeliverySession {
     DeliverySession { id: DeliverySessionId(id(14)), number: 1, appointments: history() }
+}
+
+/// A change of the prison.
+pub(crate) fn logged() -> LoggedChange {
+    let change = Change {
+        id: ChangeLogId(id(50)),
+        topic: Topic::PrisonEstablishment,
+        old: Values::default(),
+        new: Values::default(),
+        reason: "Moved".to_owned(),
+        at: instant(),
+        by: practitioner_user(),
+    };
+    LoggedChange { change, referral: ReferralId(id(10)), changed_by: "Maya Thornbury".to_owned() }
 }

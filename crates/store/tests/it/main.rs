@@ -1,5 +1,6 @@
 //! Store against a real PostgreSQL: round trips, constraints, concurrency.
 
+mod amendment;
 mod catalogue;
 mod constraint;
 mod dashboard;

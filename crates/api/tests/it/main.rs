@@ -1,0 +1,5 @@
+//! The REST contract against the whole product over real HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod amendments;
