@@ -41,11 +41,17 @@ pub struct Settings {
     pub delius_sync_wait: std::time::Duration,
     /// How long a positive answer about limited access is believed; 60 seconds at most.
     pub case_access_ttl: std::time::Duration,
+    /// How long drafts that nobody changes are kept.
+    pub draft_retention: domain::draft::Retention,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { delius_sync_wait: std::time::Duration::from_secs(8), case_access_ttl: std::time::Duration::from_mins(1) }
+        Self {
+            delius_sync_wait: std::time::Duration::from_secs(8),
+            case_access_ttl: std::time::Duration::from_mins(1),
+            draft_retention: domain::draft::Retention::default(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod custody;
 mod delius;
 mod email;
 mod event;
+pub mod job;
 mod links;
 mod policy;
 mod relay;

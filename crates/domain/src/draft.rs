@@ -2,11 +2,13 @@
 
 mod choose;
 mod patch;
+mod retention;
 mod send;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use self::retention::Retention;
 pub use self::send::{NewReferralIds, RiskToHandOver};
 use crate::catalogue::Intervention;
 use crate::person::PersonDetails;

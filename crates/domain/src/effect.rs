@@ -283,7 +283,8 @@ fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
         | Fact::ReportBegun(_)
         | Fact::ReportInformationSet(..)
         | Fact::ReportOutcomeSet(..)
-        | Fact::EndRequested(_) => Vec::new(),
+        | Fact::EndRequested(_)
+        | Fact::Transferred(_) => Vec::new(),
     }
 }
 

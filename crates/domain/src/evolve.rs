@@ -68,6 +68,7 @@ impl Referral {
                 self.change_report_with(*id, |report| report.submitted = Some(stamp.clone()));
             }
             Fact::EndRequested(request) => self.end_request = Some(request.clone()),
+            Fact::Transferred(to) => self.intervention = (**to).clone(),
             Fact::Concluded(conclusion) => self.conclusion = Some(*conclusion),
         }
     }

@@ -5,6 +5,7 @@ use crate::action_plan::{ActionPlan, Activity};
 use crate::amendment::{Amended, Change};
 use crate::appointment::{Appointment, Delivery, SessionType, Slot};
 use crate::case_note::CaseNote;
+use crate::catalogue::Intervention;
 use crate::end_of_service_report::{EndOfServiceReport, ReportOutcome};
 use crate::ending::{ConcludedState, Conclusion, EndRequest};
 use crate::feedback::{Attendance, SessionFeedback, Stamp};
@@ -123,6 +124,8 @@ pub enum Fact {
     Concluded(Conclusion),
     /// The end is to be announced: once after a conclusion, and again when a report follows a withdrawal.
     Ended(ConcludedState),
+    /// The referral was moved to another contract's intervention.
+    Transferred(Box<Intervention>),
     /// A case note was added. `tell_practitioner` is false when the writer asked for no e-mail.
     CaseNoteAdded {
         /// The note.
@@ -163,6 +166,7 @@ impl Fact {
             Self::EndRequested(_) => "end-requested",
             Self::Concluded(_) => "concluded",
             Self::Ended(_) => "ended",
+            Self::Transferred(_) => "transferred",
             Self::CaseNoteAdded { .. } => "case-note-added",
         }
     }

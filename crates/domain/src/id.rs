@@ -35,6 +35,8 @@ uuid_id! {
     ChangeLogId,
     /// The record that the risk system keeps of the redacted risk that we handed over.
     SupplementaryRiskId,
+    /// One run of a job.
+    JobRunId,
     /// An effect on another system; the receiver sees it, so a repeat can be recognised.
     EffectId,
 }

@@ -5,7 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use delivery::job::schedule::Schedule;
+use domain::draft::Retention;
 use domain::email::EmailPurpose;
+use jiff::SignedDuration;
+use jiff::civil::{Time, time};
 use runtime::Secret;
 use runtime::config::{ConfigError, ConfigFault, Key, Reader};
 use upstream::config::{
@@ -86,6 +90,11 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_CB_OPEN_FOR", "30s", "how long it stays open"),
     key("RAM_SESSION_IDLE", "120m", "idle time that ends a session"),
     key("RAM_SESSION_MAX", "12h", "longest session"),
+    key("RAM_DRAFT_KEEP", "90d", "how long a draft is kept after its last change"),
+    key("RAM_DRAFT_WARN", "30d", "how long before it goes its owner is warned"),
+    key("RAM_JOB_CONCLUDE_REFERRALS_AT", "00:30", "London time of the daily run, or off"),
+    key("RAM_JOB_DELETE_STALE_DRAFTS_AT", "04:00", "London time of the daily run, or off"),
+    key("RAM_JOB_LOAD_SENTENCE_ENDS_AT", "off", "London time of the daily run, or off"),
 ];
 
 /// Names that operators know from the service that this one can replace.
@@ -126,6 +135,7 @@ pub(crate) struct ServiceConfig {
     pub(crate) upstreams: upstream::Config,
     pub(crate) app: app::Settings,
     pub(crate) delivery: delivery::Settings,
+    pub(crate) schedule: Schedule,
 }
 
 /// The settings of `sandbox`.
@@ -203,7 +213,16 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         web_listen: listen(&mut read, "RAM_WEB_LISTEN", 3000),
         session_idle: read.duration("RAM_SESSION_IDLE", Duration::from_secs(120 * 60)),
         session_max: read.duration("RAM_SESSION_MAX", Duration::from_secs(12 * 3600)),
-        app: app::Settings { delius_sync_wait: sync_wait, ..app::Settings::default() },
+        app: app::Settings {
+            delius_sync_wait: sync_wait,
+            draft_retention: retention(&mut read),
+            ..app::Settings::default()
+        },
+        schedule: Schedule {
+            conclude_referrals: time_of_day(&mut read, "RAM_JOB_CONCLUDE_REFERRALS_AT", Some(time(0, 30, 0, 0))),
+            delete_stale_drafts: time_of_day(&mut read, "RAM_JOB_DELETE_STALE_DRAFTS_AT", Some(time(4, 0, 0, 0))),
+            load_sentence_ends: time_of_day(&mut read, "RAM_JOB_LOAD_SENTENCE_ENDS_AT", None),
+        },
         delivery: delivery::Settings {
             links: delivery::Links { api: without_slash(&public_api_url), ui: without_slash(&public_ui_url) },
             templates: templates(&mut read, upstreams.notify.is_some()),
@@ -220,6 +239,36 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
     };
     read.finish(KEYS, RENAMED)?;
     Ok(config)
+}
+
+fn retention(read: &mut Reader) -> Retention {
+    let default = Retention::default();
+    let mut duration = |key: &str, default: SignedDuration| {
+        let read = read.duration(key, default.unsigned_abs());
+        SignedDuration::try_from(read).unwrap_or(default)
+    };
+    let (keep, warn) = (duration("RAM_DRAFT_KEEP", default.keep), duration("RAM_DRAFT_WARN", default.warn));
+    if keep < SignedDuration::from_hours(24) {
+        read.fault(ConfigFault::Unreadable("RAM_DRAFT_KEEP".to_owned(), "a day or longer"));
+    }
+    if warn > keep {
+        read.fault(ConfigFault::Unreadable("RAM_DRAFT_WARN".to_owned(), "at most as long as RAM_DRAFT_KEEP"));
+    }
+    Retention { keep, warn }
+}
+
+fn time_of_day(read: &mut Reader, key: &str, default: Option<Time>) -> Option<Time> {
+    match read.optional(key).as_deref() {
+        None => default,
+        Some("off") => None,
+        Some(text) => {
+            let time = Time::strptime("%H:%M", text);
+            if time.is_err() {
+                read.fault(ConfigFault::Unreadable(key.to_owned(), "a time of day such as 04:00, or off"));
+            }
+            time.ok()
+        }
+    }
 }
 
 fn upstreams(read: &mut Reader) -> upstream::Config {

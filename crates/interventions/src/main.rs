@@ -6,6 +6,7 @@
 mod config;
 mod demo;
 mod doctor;
+mod job;
 mod journey;
 mod sandbox;
 mod service;
@@ -45,6 +46,8 @@ enum Command {
     },
     /// Drive a running demo from an empty draft to a concluded referral, and show its Delius ledger.
     Journey(journey::JourneyArguments),
+    /// Run a job now: work on many referrals or drafts.
+    Job(job::JobArguments),
     /// Check the configuration and what the service needs.
     Doctor {
         /// Print the table of configuration keys instead.
@@ -85,14 +88,15 @@ fn main() -> ExitCode {
 async fn run(command: Command, variables: BTreeMap<String, String>) -> anyhow::Result<()> {
     let shutdown = Shutdown::new();
     match command {
-        Command::Serve => service::serve(config::service(&variables)?, shutdown).await,
-        Command::Worker => service::work(config::service(&variables)?, shutdown).await,
+        Command::Serve => Box::pin(service::serve(config::service(&variables)?, shutdown)).await,
+        Command::Worker => Box::pin(service::work(config::service(&variables)?, shutdown)).await,
         Command::Sandbox => sandbox::run(config::sandbox(&variables)?, shutdown).await,
         Command::Demo(arguments) => demo::run(arguments, &variables, shutdown).await,
         Command::Migrate { demo_catalogue } => {
             service::migrate(config::database_url(&variables)?.expose(), demo_catalogue).await
         }
         Command::Journey(arguments) => journey::run(arguments).await,
+        Command::Job(arguments) => Box::pin(job::run(arguments, &variables, shutdown)).await,
         Command::Doctor { config: true } => doctor::print_keys(),
         Command::Doctor { config: false } => doctor::examine(&variables).await,
     }

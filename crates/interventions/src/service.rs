@@ -38,10 +38,11 @@ pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::
     served.map(|_| ()).context("serving failed")
 }
 
-/// Delivers effects until told to stop; whatever is in flight is finished first.
+/// Delivers effects and keeps the schedule of jobs until told to stop; whatever is in flight is finished first.
 pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<()> {
     let tasks = Tasks::new(shutdown.clone());
     let (app, config) = assemble(config, &tasks).await?;
+    config.schedule.spawn(app.clone(), &tasks);
     delivery::Relay::new(app, config.delivery).spawn(&tasks);
     tracing::info!("delivering");
     stop_on_signal(shutdown).await;
@@ -62,7 +63,8 @@ pub(crate) async fn migrate(url: &str, demo_catalogue: bool) -> anyhow::Result<(
     Ok(())
 }
 
-async fn assemble(config: ServiceConfig, tasks: &Tasks) -> anyhow::Result<(App, ServiceConfig)> {
+/// Puts the use cases together over the configured database and systems.
+pub(crate) async fn assemble(config: ServiceConfig, tasks: &Tasks) -> anyhow::Result<(App, ServiceConfig)> {
     let clock = Clock::system();
     let store = Store::connect(config.database_url.expose(), config.database_connections)
         .await

@@ -3,12 +3,14 @@
 
 mod row;
 mod selection;
+mod stale;
 
 use domain::draft::{DraftDetails, DraftRisk, DraftState, RedactedRisk};
 use domain::referral::{Location, Needs, Practitioner};
 use domain::{DraftReferral, ReferralId, ReferralReference, User};
 use uuid::Uuid;
 
+pub use self::stale::{delete_stale, list_stale};
 use crate::column::{at, maybe_at, maybe_day};
 use crate::error::{one_row, rows};
 use crate::{Db, StoreError, referral};

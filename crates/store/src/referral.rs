@@ -2,6 +2,7 @@
 
 mod amendment;
 mod appointment;
+mod due;
 mod load;
 mod lookup;
 mod record;
@@ -9,6 +10,9 @@ mod sent;
 
 use domain::{Referral, ReferralId};
 
+pub use self::due::{
+    find_sentence_without_end, keep_sentence_end, list_ending, list_with_phrase, list_without_sentence_end,
+};
 pub use self::lookup::{
     CustodyDates, find_by_appointment, find_by_assessment, find_by_case_note, find_by_plan, find_by_report,
     keep_custody_lookup, list_by_crn,

@@ -3,6 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod booking;
+mod job_conclude;
+mod job_drafts;
+mod job_run;
+mod job_sentence_ends;
+mod job_transfer;
 mod journey;
 mod order;
 mod outage;

@@ -13,3 +13,5 @@ mod feedback;
 mod history;
 mod plan;
 mod report;
+mod retention;
+mod transfer;

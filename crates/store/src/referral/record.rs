@@ -120,6 +120,10 @@ pub(super) async fn write_fact(db: &mut Db, before: &Referral, fact: &Fact) -> R
         Fact::ReportSubmitted(report, stamp) => write_report_submission(db, *report, stamp).await,
         Fact::EndRequested(request) => sent::write_end_request(db, id, request).await,
         Fact::Concluded(conclusion) => write_conclusion(db, id, conclusion).await,
+        Fact::Transferred(to) => {
+            let moved = sqlx::query!("UPDATE referral SET intervention_id = $2 WHERE id = $1", id, to.id.0);
+            one_row(&moved.execute(db).await?)
+        }
         Fact::CaseNoteAdded { note, tell_practitioner: _ } => case_note::insert(db, note).await,
     }
 }

@@ -7,6 +7,7 @@ use domain::effect::System;
 use domain::end_of_service_report::AchievementLevel;
 use domain::ending::{ConcludedState, ReferralStatus, WithdrawalState};
 use domain::feedback::{Attended, NoSessionReason};
+use domain::job::{JobName, JobOutcome};
 use domain::referral::LocationType;
 use store::outbox::EffectState;
 
@@ -39,6 +40,8 @@ async fn closed_sets_of_the_database_are_those_of_the_domain() {
             "end_of_service_report_outcome_achievement_level_check",
             texts(AchievementLevel::ALL, AchievementLevel::as_str),
         ),
+        ("job_run_job_check", texts(JobName::ALL, JobName::as_str)),
+        ("job_run_outcome_check", texts(JobOutcome::ALL, JobOutcome::as_str)),
         ("referral_concluded_state_check", texts(ConcludedState::ALL, ConcludedState::as_str)),
         ("referral_location_type_check", location),
         ("referral_status_check", texts(ReferralStatus::ALL, ReferralStatus::as_str)),
