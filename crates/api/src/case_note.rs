@@ -1,6 +1,6 @@
 //! Case notes: messages left on a referral by either side.
 
-use app::case_note::CaseNoteSort;
+use app::case_note::{CaseNoteKey, Direction};
 use domain::case_note::CaseNote;
 use domain::{CaseNoteId, ErrorCode, FieldErrors, ReferralId};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use crate::answer::{Answer, ok};
 use crate::body::{Member, Members, Object};
 use crate::caller::Caller;
 use crate::extract::{Body, Id, Params};
-use crate::page::{Page, PageRequest, read_sort};
+use crate::page::{Order, Page, PageRequest, read_sort};
 use crate::wire::AuthUser;
 
 /// A case note.
@@ -77,6 +77,18 @@ impl Object for CreateRequest {
 /// Rows of a page when the query does not say.
 const USUAL_SIZE: u32 = 10;
 
+/// What a list of notes can be sorted by: the properties of a note.
+fn sort_key(name: &str) -> Option<CaseNoteKey> {
+    Some(match name {
+        "sentAt" => CaseNoteKey::SentAt,
+        "sentBy" => CaseNoteKey::SentBy,
+        "subject" => CaseNoteKey::Subject,
+        "body" => CaseNoteKey::Body,
+        "id" => CaseNoteKey::Id,
+        _ => return None,
+    })
+}
+
 /// `POST /case-note`.
 pub(crate) async fn create(
     Caller(ctx): Caller,
@@ -93,11 +105,10 @@ pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<CaseNoteId>) -> Answer<W
 /// `GET /sent-referral/{referralId}/case-notes`.
 pub(crate) async fn page(Caller(ctx): Caller, Id(id): Id<ReferralId>, params: Params) -> Answer<Page<WireNote>> {
     let asked = PageRequest::read(&params, USUAL_SIZE);
-    let orders = read_sort(&params, |name| (name == "sentAt").then_some(()))?;
-    let sort = match orders.first() {
-        Some(order) if order.descending => CaseNoteSort::NewestFirst,
-        _ => CaseNoteSort::OldestFirst,
+    let direction = |order: Order<CaseNoteKey>| {
+        (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
     };
-    let (notes, total) = app::case_note::page(&ctx, id, asked.number + 1, asked.size, sort).await?;
+    let sort: Vec<_> = read_sort(&params, sort_key)?.into_iter().map(direction).collect();
+    let (notes, total) = app::case_note::page(&ctx, id, asked.number + 1, asked.size, &sort).await?;
     ok(Page::new(asked, notes.into_iter().map(Into::into).collect(), total))
 }

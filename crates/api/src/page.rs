@@ -56,8 +56,10 @@ pub(crate) fn read_sort<K>(params: &Params, key_of: impl Fn(&str) -> Option<K>) 
                 "DESC" => true,
                 _ => return Err(Failure::invalid_parameter("sort must end in ASC or DESC")),
             };
-            let key = key_of(property.trim())
-                .ok_or_else(|| Failure::invalid_parameter("sort names no property that can be sorted by"))?;
+            let property = property.trim();
+            let key = key_of(property).ok_or_else(|| {
+                Failure::invalid_parameter(format!("sort names \"{property}\", which is no property to sort by"))
+            })?;
             Ok(Order { key, descending })
         })
         .collect()

@@ -19,7 +19,7 @@ use crate::extract::BODY_MAX;
 use crate::observe::{observe, panicked};
 use crate::{
     action_plan, amendment, case_note, catalogue, changelog, delivery_session, draft_referral, end_of_service_report,
-    health, sent_referral, summary, supplier_assessment, user,
+    health, prisoner, probation_case, sent_referral, subject_access, summary, supplier_assessment, user,
 };
 
 /// What the service says about itself.
@@ -227,6 +227,14 @@ fn handler(method: &Method, operation: Operation) -> Option<MethodRouter<Api>> {
         Operation::WithdrawReferral => to(method, sent_referral::withdraw),
         Operation::EndReferralLegacy => to(method, sent_referral::end),
         Operation::ListSentReferralSummaries => to(method, summary::page),
+        Operation::ListServiceProviderSummaries => to(method, summary::provider_list),
+        Operation::ListSentReferralsLegacy => to(method, summary::whole),
+        Operation::GetPrisonerDetails => to(method, prisoner::get),
+        Operation::ListReferralsByCrn => to(method, probation_case::referrals),
+        Operation::GetAppointmentLocations => to(method, probation_case::locations),
+        Operation::GetSubjectAccessData => to(method, subject_access::get),
+        Operation::GetSubjectAccessTemplate => to(method, subject_access::template),
+        Operation::ListSasReferrals => to(method, probation_case::accommodation),
         Operation::ListApprovedActionPlans => to(method, action_plan::list_approved),
         Operation::GetSupplierAssessmentForReferral => to(method, supplier_assessment::get),
         Operation::ListWithdrawalReasons => to(method, catalogue::withdrawal_reasons),
@@ -279,15 +287,7 @@ fn handler(method: &Method, operation: Operation) -> Option<MethodRouter<Api>> {
         Operation::AmendPpTeamPhoneNumber => to(method, amendment::team_phone),
         Operation::ListChangelog => to(method, changelog::list),
         Operation::GetChangelogDetails => to(method, changelog::get),
-        Operation::ListServiceProviderSummaries
-        | Operation::ListSentReferralsLegacy
-        | Operation::GetPrisonerDetails
-        | Operation::RequestPerformanceReport
-        | Operation::ListReferralsByCrn
-        | Operation::GetAppointmentLocations
-        | Operation::ListSasReferrals
-        | Operation::GetSubjectAccessData
-        | Operation::GetSubjectAccessTemplate => None,
+        Operation::RequestPerformanceReport => None,
     }
 }
 

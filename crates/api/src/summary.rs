@@ -1,6 +1,8 @@
-//! The paged case list.
+//! Case lists: the paged one, and two older ones that come whole.
 
-use app::dashboard::{DashboardFilter, DashboardPage, DashboardRow, Direction, SortKey};
+use app::dashboard::{
+    DashboardFilter, DashboardPage, DashboardRow, Direction, ProviderDashboard, ProviderRow, SortKey,
+};
 use domain::referral::LocationType;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,8 +11,11 @@ use uuid::Uuid;
 
 use crate::answer::{Answer, ok};
 use crate::caller::Caller;
+use crate::draft_referral::ReferralFields;
+use crate::error::Failure;
 use crate::extract::Params;
 use crate::page::{Order, Page, PageRequest, read_sort};
+use crate::sent_referral::WireReferral;
 use crate::wire::{AuthUser, ServiceProvider, ServiceUser};
 
 /// One row of the case list.
@@ -95,17 +100,89 @@ fn sort_key(name: &str) -> Option<SortKey> {
     })
 }
 
-/// `GET /sent-referrals/summaries`.
-pub(crate) async fn page(Caller(ctx): Caller, params: Params) -> Answer<Page<WireSummary>> {
-    let asked = PageRequest::read(&params, USUAL_SIZE);
-    let filter = DashboardFilter {
+/// Which referrals are asked for.
+fn read_filter(params: &Params) -> Result<DashboardFilter, Failure> {
+    Ok(DashboardFilter {
         completed: params.boolean("completed")?,
         cancelled: params.boolean("cancelled")?,
         unassigned: params.boolean("unassigned")?,
         assigned_to: params.text("assignedTo")?,
         search: params.text("search")?,
         ..DashboardFilter::default()
-    };
+    })
+}
+
+/// One row of the provider's older list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WireProviderSummary {
+    referral_id: Uuid,
+    sent_at: Timestamp,
+    reference_number: String,
+    intervention_title: String,
+    assigned_to_user_name: Option<String>,
+    service_user_first_name: Option<String>,
+    service_user_last_name: Option<String>,
+    has_end_of_service_report: bool,
+    end_of_service_report_submitted: bool,
+}
+
+impl From<ProviderRow> for WireProviderSummary {
+    fn from(row: ProviderRow) -> Self {
+        let ProviderRow {
+            id,
+            reference,
+            sent_at,
+            intervention_title,
+            assigned_to,
+            first_name,
+            last_name,
+            has_report,
+            report_submitted,
+        } = row;
+        Self {
+            referral_id: id.0,
+            sent_at,
+            reference_number: reference.0,
+            intervention_title,
+            assigned_to_user_name: assigned_to,
+            service_user_first_name: first_name,
+            service_user_last_name: last_name,
+            has_end_of_service_report: has_report,
+            end_of_service_report_submitted: report_submitted,
+        }
+    }
+}
+
+/// The dashboard of this name; all of them when none is named.
+fn read_dashboard(name: Option<&str>) -> Result<ProviderDashboard, Failure> {
+    match name {
+        None | Some("") => Ok(ProviderDashboard::All),
+        Some("MyCases") => Ok(ProviderDashboard::MyCases),
+        Some("OpenCases") => Ok(ProviderDashboard::OpenCases),
+        Some("UnassignedCases") => Ok(ProviderDashboard::UnassignedCases),
+        Some("CompletedCases") => Ok(ProviderDashboard::CompletedCases),
+        Some(_) => Err(Failure::illegal_argument("dashboardType is not a dashboard of providers")),
+    }
+}
+
+/// `GET /sent-referrals/summary/service-provider`.
+pub(crate) async fn provider_list(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireProviderSummary>> {
+    let dashboard = read_dashboard(params.first("dashboardType"))?;
+    let rows = app::dashboard::provider_list(&ctx, dashboard).await?;
+    ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// `GET /sent-referrals`: the newest only, see [`app::dashboard::WHOLE_LIST_MAX`].
+pub(crate) async fn whole(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireReferral<ReferralFields>>> {
+    let referrals = app::dashboard::whole(&ctx, read_filter(&params)?).await?;
+    ok(referrals.iter().map(|seen| WireReferral::read(seen, &seen.outcomes)).collect())
+}
+
+/// `GET /sent-referrals/summaries`.
+pub(crate) async fn page(Caller(ctx): Caller, params: Params) -> Answer<Page<WireSummary>> {
+    let asked = PageRequest::read(&params, USUAL_SIZE);
+    let filter = read_filter(&params)?;
     let orders = read_sort(&params, sort_key)?;
     let direction = |order: Order<SortKey>| {
         (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
@@ -126,6 +203,14 @@ mod tests {
         assert_eq!(shown_location(None, Some(LocationType::Community)).as_deref(), Some("Not available"));
         assert_eq!(shown_location(None, None).as_deref(), Some("Not available"));
         assert_eq!(shown_location(None, Some(LocationType::Custody)), None);
+    }
+
+    #[test]
+    fn dashboards_are_told_apart_by_case_and_cancelled_cases_have_none() {
+        assert_eq!(read_dashboard(None), Ok(ProviderDashboard::All));
+        assert_eq!(read_dashboard(Some("MyCases")), Ok(ProviderDashboard::MyCases));
+        assert!(read_dashboard(Some("myCases")).is_err());
+        assert!(read_dashboard(Some("CancelledCases")).is_err());
     }
 
     #[test]

@@ -54,15 +54,7 @@ impl OpCtx {
             self.app.0.open_cases.put(key, (), self.now);
             return Ok(());
         }
-        let mut errors: Vec<String> = access
-            .into_iter()
-            .flat_map(|answer| [answer.restriction_message, answer.exclusion_message])
-            .flatten()
-            .collect();
-        if errors.is_empty() {
-            errors.push("Delius does not say that you may see this person".to_owned());
-        }
-        Err(Error::AccessError { message: "user is not allowed to see this person".to_owned(), errors })
+        Err(case_refusal(access))
     }
 
     /// The contracts and providers that a provider user works for.
@@ -113,6 +105,19 @@ impl OpCtx {
         self.admit(operation)?;
         self.may_see_referral(&referral.crn, &referral.intervention.contract).await
     }
+}
+
+/// The refusal of a caller who may not see a person, in Delius's own words where it has any.
+pub(crate) fn case_refusal(access: Vec<upstream::delius::CaseAccess>) -> Error {
+    let mut errors: Vec<String> = access
+        .into_iter()
+        .flat_map(|answer| [answer.restriction_message, answer.exclusion_message])
+        .flatten()
+        .collect();
+    if errors.is_empty() {
+        errors.push("Delius does not say that you may see this person".to_owned());
+    }
+    Error::AccessError { message: "user is not allowed to see this person".to_owned(), errors }
 }
 
 fn not_a_person() -> Error {

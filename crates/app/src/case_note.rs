@@ -3,7 +3,8 @@
 use domain::access::Operation;
 use domain::case_note::CaseNote;
 use domain::{CaseNoteId, ReferralId};
-pub use store::case_note::CaseNoteSort;
+pub use store::case_note::CaseNoteKey;
+pub use store::dashboard::Direction;
 
 use crate::referral::{Subject, authorised, authorised_change};
 use crate::{Error, OpCtx};
@@ -42,13 +43,13 @@ pub async fn get(ctx: &OpCtx, id: CaseNoteId) -> Result<CaseNote, Error> {
     Ok(note)
 }
 
-/// One page of a referral's notes (pages from 1) and how many there are in all.
+/// One page of a referral's notes (pages from 1) and how many there are in all. Without sort keys: oldest first.
 pub async fn page(
     ctx: &OpCtx,
     referral: ReferralId,
     page: u32,
     size: u32,
-    sort: CaseNoteSort,
+    sort: &[(CaseNoteKey, Direction)],
 ) -> Result<(Vec<CaseNote>, u64), Error> {
     let operation = Operation::ListCaseNotes;
     authorised(ctx, operation, referral).await?;

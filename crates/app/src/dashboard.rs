@@ -2,12 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use domain::Crn;
 use domain::access::{Operation, UserType};
+use domain::{Crn, ReferralId};
 use store::dashboard::DashboardScope;
-pub use store::dashboard::{DashboardFilter, DashboardPage, DashboardRow, Direction, SortKey};
+pub use store::dashboard::{
+    DashboardFilter, DashboardPage, DashboardRow, Direction, ProviderList, ProviderRow, SortKey,
+};
 
+use crate::referral::{Seen, seen_all};
 use crate::{Error, OpCtx};
+
+/// The most referrals of the older whole list: each is read with everything that belongs to it.
+pub const WHOLE_LIST_MAX: u32 = 100;
 
 /// One page (from 1) of the caller's case list. Cases that the caller may not see are left out and not counted.
 pub async fn page(
@@ -18,6 +24,63 @@ pub async fn page(
     size: u32,
 ) -> Result<DashboardPage, Error> {
     ctx.admit(Operation::ListSentReferralSummaries)?;
+    visible_page(ctx, filter, &sort, page, size).await
+}
+
+/// The newest [`WHOLE_LIST_MAX`] referrals of the caller's case list, newest first, each whole. Every one of them is
+/// recorded as looked at.
+pub async fn whole(ctx: &OpCtx, filter: DashboardFilter) -> Result<Vec<Seen>, Error> {
+    let operation = Operation::ListSentReferralsLegacy;
+    ctx.admit(operation)?;
+    let newest_first = [(SortKey::SentAt, Direction::Descending)];
+    let page = visible_page(ctx, filter, &newest_first, 1, WHOLE_LIST_MAX).await?;
+    let ids: Vec<ReferralId> = page.rows.iter().map(|row| row.id).collect();
+    let mut db = ctx.app.store().connection().await?;
+    let mut referrals = store::referral::find_all(&mut db, &ids).await?;
+    drop(db);
+    referrals.reverse();
+    ctx.record_looks(operation, &referrals).await?;
+    seen_all(ctx, referrals).await
+}
+
+/// Which of a provider's referrals are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderDashboard {
+    /// All of them.
+    All,
+    /// The caller's own open ones.
+    MyCases,
+    /// Open ones.
+    OpenCases,
+    /// Open ones that nobody is assigned to.
+    UnassignedCases,
+    /// Concluded ones.
+    CompletedCases,
+}
+
+/// Every referral of the provider's contracts that a dashboard shows, oldest first.
+pub async fn provider_list(ctx: &OpCtx, dashboard: ProviderDashboard) -> Result<Vec<ProviderRow>, Error> {
+    ctx.admit(Operation::ListServiceProviderSummaries)?;
+    let scope = ctx.provider_scope().await?;
+    let list = match dashboard {
+        ProviderDashboard::All => ProviderList::All,
+        ProviderDashboard::MyCases => ProviderList::AssignedTo(ctx.actor().id),
+        ProviderDashboard::OpenCases => ProviderList::Open,
+        ProviderDashboard::UnassignedCases => ProviderList::Unassigned,
+        ProviderDashboard::CompletedCases => ProviderList::Completed,
+    };
+    let mut db = ctx.app.store().connection().await?;
+    Ok(store::dashboard::provider_list(&mut db, &scope.contracts, &list).await?)
+}
+
+/// One page of what the caller may see.
+async fn visible_page(
+    ctx: &OpCtx,
+    filter: DashboardFilter,
+    sort: &[(SortKey, Direction)],
+    page: u32,
+    size: u32,
+) -> Result<DashboardPage, Error> {
     let scope = scope(ctx).await?;
     let hidden = match &scope {
         DashboardScope::Contracts(_) => BTreeSet::new(),
@@ -31,7 +94,7 @@ pub async fn page(
     let hidden_crns = hidden.into_iter().map(|crn| crn.0).collect();
     let filter = DashboardFilter { hidden_crns, ..filter };
     let mut db = ctx.app.store().connection().await?;
-    Ok(store::dashboard::page(&mut db, &scope, &filter, &sort, page, size).await?)
+    Ok(store::dashboard::page(&mut db, &scope, &filter, sort, page, size).await?)
 }
 
 /// Whose referrals are listed. When Delius cannot say which cases a practitioner manages, those that they made remain.

@@ -20,8 +20,11 @@ pub mod draft;
 pub mod end_of_service_report;
 mod error;
 pub mod health;
+pub mod prisoner;
+pub mod probation_case;
 pub mod referral;
 pub mod session;
+pub mod subject_access;
 pub mod user;
 mod waiting;
 

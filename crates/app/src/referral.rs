@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use domain::access::{Caller, Operation};
 use domain::ending::WithdrawalState;
-use domain::{ActionPlanId, DesiredOutcomeId, EndOfServiceReportId, Fact, Referral, ReferralId, Refused, User};
+use domain::{ActionPlanId, Crn, DesiredOutcomeId, EndOfServiceReportId, Fact, Referral, ReferralId, Refused, User};
 use store::audit::{AuditActor, AuditEntry};
 
 use crate::change::change;
@@ -170,15 +170,31 @@ pub(crate) async fn authorised_change(
 }
 
 pub(crate) async fn seen(ctx: &OpCtx, referral: Referral) -> Result<Seen, Error> {
-    let ids: Vec<DesiredOutcomeId> =
-        referral.report.iter().flat_map(|report| &report.outcomes).map(|outcome| outcome.desired_outcome).collect();
-    let outcomes = if ids.is_empty() {
-        BTreeMap::new()
-    } else {
-        let mut db = ctx.app.store().connection().await?;
-        store::catalogue::outcome_descriptions(&mut db, &ids).await?
-    };
+    let outcomes = outcome_texts(ctx, std::slice::from_ref(&referral)).await?;
     Ok(Seen { referral, outcomes })
+}
+
+/// [`seen`], for several; the texts of all are read at once and each keeps its own.
+pub(crate) async fn seen_all(ctx: &OpCtx, referrals: Vec<Referral>) -> Result<Vec<Seen>, Error> {
+    let texts = outcome_texts(ctx, &referrals).await?;
+    let seen = |referral: Referral| {
+        let text = |id| Some((id, texts.get(&id)?.clone()));
+        Seen { outcomes: reported_outcomes(&referral).filter_map(text).collect(), referral }
+    };
+    Ok(referrals.into_iter().map(seen).collect())
+}
+
+fn reported_outcomes(referral: &Referral) -> impl Iterator<Item = DesiredOutcomeId> {
+    referral.report.iter().flat_map(|report| &report.outcomes).map(|outcome| outcome.desired_outcome)
+}
+
+async fn outcome_texts(ctx: &OpCtx, referrals: &[Referral]) -> Result<BTreeMap<DesiredOutcomeId, String>, Error> {
+    let ids: Vec<DesiredOutcomeId> = referrals.iter().flat_map(reported_outcomes).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut db = ctx.app.store().connection().await?;
+    Ok(store::catalogue::outcome_descriptions(&mut db, &ids).await?)
 }
 
 impl OpCtx {
@@ -191,22 +207,38 @@ impl OpCtx {
         self.record(operation.as_str(), kind, id).await
     }
 
+    /// Records that the caller asked about a case, whether or not there was anything to see.
+    pub(crate) async fn record_case_look(&self, operation: Operation, crn: &Crn) -> Result<(), Error> {
+        self.record(operation.as_str(), "case", crn.as_str().to_owned()).await
+    }
+
+    /// Records that the caller looked at several referrals at once.
+    pub(crate) async fn record_looks(&self, operation: Operation, referrals: &[Referral]) -> Result<(), Error> {
+        let ids: Vec<String> = referrals.iter().map(|referral| referral.id.to_string()).collect();
+        let entry = self.audit_entry(operation.as_str(), "referral", String::new());
+        let mut db = self.app.store().connection().await?;
+        Ok(store::audit::record_each(&mut db, &entry, &ids).await?)
+    }
+
     /// Writes an audit entry about the caller.
     pub(crate) async fn record(&self, operation: &str, subject_kind: &str, subject_id: String) -> Result<(), Error> {
+        let entry = self.audit_entry(operation, subject_kind, subject_id);
         let mut db = self.app.store().connection().await?;
-        let actor = match &self.caller {
-            Caller::User { user, .. } => AuditActor::User(user.clone()),
-            Caller::Client { client_id, .. } => AuditActor::Client(client_id.clone()),
-        };
-        let entry = AuditEntry {
+        store::audit::record(&mut db, &entry).await?;
+        Ok(())
+    }
+
+    fn audit_entry(&self, operation: &str, subject_kind: &str, subject_id: String) -> AuditEntry {
+        AuditEntry {
             at: self.now,
-            actor,
+            actor: match &self.caller {
+                Caller::User { user, .. } => AuditActor::User(user.clone()),
+                Caller::Client { client_id, .. } => AuditActor::Client(client_id.clone()),
+            },
             operation: operation.to_owned(),
             subject_kind: subject_kind.to_owned(),
             subject_id,
             correlation_id: self.correlation.id.clone(),
-        };
-        store::audit::record(&mut db, &entry).await?;
-        Ok(())
+        }
     }
 }

@@ -16,6 +16,7 @@
 mod macros;
 
 pub mod access;
+pub mod accommodation;
 pub mod action_plan;
 pub mod amendment;
 pub mod appointment;

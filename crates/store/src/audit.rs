@@ -32,12 +32,31 @@ pub struct AuditEntry {
     pub correlation_id: String,
 }
 
+/// Writes the entries of one look at several records of a kind, in one query. `entry` says everything but which record.
+pub async fn record_each(db: &mut Db, entry: &AuditEntry, subject_ids: &[String]) -> Result<(), StoreError> {
+    let (source, id) = actor(entry);
+    sqlx::query!(
+        r#"
+        INSERT INTO audit_entry (at, actor_source, actor_id, operation, subject_kind, subject_id, correlation_id)
+        SELECT $1, $2, $3, $4, $5, subject.id, $6
+        FROM UNNEST($7::text[]) AS subject (id)
+        "#,
+        at(entry.at) as _,
+        source,
+        id,
+        entry.operation,
+        entry.subject_kind,
+        entry.correlation_id,
+        subject_ids,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Writes an entry.
 pub async fn record(db: &mut Db, entry: &AuditEntry) -> Result<(), StoreError> {
-    let (source, id) = match &entry.actor {
-        AuditActor::User(user) => (Some(user.source.as_str()), user.id.as_str()),
-        AuditActor::Client(id) => (None, id.as_str()),
-    };
+    let (source, id) = actor(entry);
     sqlx::query!(
         r#"
         INSERT INTO audit_entry (at, actor_source, actor_id, operation, subject_kind, subject_id, correlation_id)
@@ -54,4 +73,12 @@ pub async fn record(db: &mut Db, entry: &AuditEntry) -> Result<(), StoreError> {
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The sign-in source, none for a machine, and the id.
+fn actor(entry: &AuditEntry) -> (Option<&str>, &str) {
+    match &entry.actor {
+        AuditActor::User(user) => (Some(user.source.as_str()), user.id.as_str()),
+        AuditActor::Client(id) => (None, id.as_str()),
+    }
 }

@@ -167,6 +167,16 @@ pub async fn entries_of_contracts(
     entry::entries(db, &ids).await
 }
 
+/// Entries by id, ended ones too.
+pub(crate) async fn entries_by_id(
+    db: &mut Db,
+    ids: &BTreeSet<InterventionId>,
+) -> Result<BTreeMap<InterventionId, InterventionEntry>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let entries = entry::entries(db, &ids).await?;
+    Ok(entries.into_iter().map(|entry| (entry.intervention.id, entry)).collect())
+}
+
 pub(crate) async fn intervention_ids(db: &mut Db, references: &BTreeSet<String>) -> Result<Vec<Uuid>, StoreError> {
     let references: Vec<String> = references.iter().cloned().collect();
     Ok(sqlx::query_scalar!(

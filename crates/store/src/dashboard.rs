@@ -1,6 +1,7 @@
 //! The dashboard: pages of sent referrals. A page's ids come from narrow indexed columns first; the wide rows are read
 //! for those ids only. The total is counted by the same condition.
 
+mod provider;
 mod query;
 
 use std::collections::{BTreeSet, HashMap};
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+pub use self::provider::{ProviderList, ProviderRow, provider_list};
 use crate::column::{At, Day, Place, date, instant};
 use crate::user::Users;
 use crate::{Db, StoreError, catalogue};

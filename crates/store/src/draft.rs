@@ -83,6 +83,11 @@ pub async fn list_unsent_by(db: &mut Db, user: &User) -> Result<Vec<DraftReferra
     row::load(db, &ids).await
 }
 
+/// These drafts, oldest first, as they stand in their rows: for those that were not sent.
+pub(crate) async fn unsent(db: &mut Db, ids: &[Uuid]) -> Result<Vec<DraftReferral>, StoreError> {
+    row::load(db, ids).await
+}
+
 /// Whether no referral has this number and no draft has reserved it.
 pub async fn reference_is_free(db: &mut Db, reference: &ReferralReference) -> Result<bool, StoreError> {
     let taken = sqlx::query_scalar!(

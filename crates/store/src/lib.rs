@@ -19,8 +19,10 @@ mod error;
 pub mod job;
 mod listen;
 pub mod outbox;
+pub mod probation_case;
 pub mod reference;
 pub mod referral;
+pub mod subject_access;
 pub mod user;
 pub mod web_session;
 

@@ -23,7 +23,18 @@ use crate::{Db, StoreError};
 
 /// The referral, with everything that decides what may happen to it next. Ten queries, however long its history.
 pub async fn find(db: &mut Db, id: ReferralId) -> Result<Option<Referral>, StoreError> {
-    load::referral(db, id).await
+    Ok(load::referrals(db, &[id.0]).await?.pop())
+}
+
+/// Those of these referrals that exist, each whole, oldest first. Ten queries, however many there are.
+pub async fn find_all(db: &mut Db, ids: &[ReferralId]) -> Result<Vec<Referral>, StoreError> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    load::referrals(db, &ids).await
+}
+
+/// [`find_all`], by plain ids.
+pub(crate) async fn whole(db: &mut Db, ids: &[uuid::Uuid]) -> Result<Vec<Referral>, StoreError> {
+    load::referrals(db, ids).await
 }
 
 /// The referral, locked until the unit of work ends: nobody else can record a fact about it meanwhile.

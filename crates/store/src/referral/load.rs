@@ -1,7 +1,10 @@
-//! Reads a whole referral in ten queries, however long its history: the referral with what there is once of it,
-//! intervention, selection, assignments, appointments, plans, activities, sessions, report outcomes, users.
+//! Reads whole referrals in ten queries, however many they are and however long their history: the referrals with what
+//! there is once of each, interventions, selections, assignments, appointments, plans, activities, sessions, report
+//! outcomes, users.
 
 mod history;
+
+use std::collections::{BTreeSet, HashMap};
 
 use domain::end_of_service_report::EndOfServiceReport;
 use domain::ending::{ConcludedState, Conclusion, EndReason, EndRequest, ReferralStatus, WithdrawalState};
@@ -21,11 +24,12 @@ use crate::column::{At, Day, Place, date, instant};
 use crate::user::Users;
 use crate::{Db, StoreError, catalogue};
 
-pub(super) async fn referral(db: &mut Db, id: ReferralId) -> Result<Option<Referral>, StoreError> {
+/// Those of these referrals that exist, oldest first.
+pub(super) async fn referrals(db: &mut Db, ids: &[Uuid]) -> Result<Vec<Referral>, StoreError> {
     let found = sqlx::query!(
         r#"
         SELECT
-            r.version AS "version!", r.reference_number AS "reference_number!", r.created_at AS "created_at!: At",
+            r.id AS "id!", r.version AS "version!", r.reference_number AS "reference_number!", r.created_at AS "created_at!: At",
             r.created_by_source AS "created_by_source!", r.created_by_id AS "created_by_id!",
             r.sent_at AS "sent_at!: At", r.sent_by_source AS "sent_by_source!", r.sent_by_id AS "sent_by_id!",
             r.service_usercrn AS "service_usercrn!", r.intervention_id AS "intervention_id!",
@@ -74,178 +78,200 @@ pub(super) async fn referral(db: &mut Db, id: ReferralId) -> Result<Option<Refer
         LEFT JOIN referral_location l ON l.referral_id = r.id
         LEFT JOIN probation_practitioner_details p ON p.referral_id = r.id
         LEFT JOIN end_of_service_report e ON e.referral_id = r.id
-        WHERE r.id = $1
+        WHERE r.id = ANY($1)
+        ORDER BY r.sent_at, r.id
         "#,
-        id.0,
+        ids,
     )
-    .fetch_optional(&mut *db)
+    .fetch_all(&mut *db)
     .await?;
-    let Some(row) = found else { return Ok(None) };
-    let place = Place { table: "referral", id: &id };
-    let intervention = catalogue::interventions(db, &[row.intervention_id]).await?.remove(&row.intervention_id);
-    let selection = selection(db, id.0).await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut users = Users::default();
-    users.want(&row.created_by_source, &row.created_by_id);
-    users.want(&row.sent_by_source, &row.sent_by_id);
-    users.may_want(row.end_requested_by_source.as_ref(), row.end_requested_by_id.as_ref());
-    users.may_want(row.report_created_by_source.as_ref(), row.report_created_by_id.as_ref());
-    users.may_want(row.report_submitted_by_source.as_ref(), row.report_submitted_by_id.as_ref());
-    let history = History::load(db, id.0, row.report_id.unwrap_or_default(), &mut users).await?;
+    for row in &found {
+        users.want(&row.created_by_source, &row.created_by_id);
+        users.want(&row.sent_by_source, &row.sent_by_id);
+        users.may_want(row.end_requested_by_source.as_ref(), row.end_requested_by_id.as_ref());
+        users.may_want(row.report_created_by_source.as_ref(), row.report_created_by_id.as_ref());
+        users.may_want(row.report_submitted_by_source.as_ref(), row.report_submitted_by_id.as_ref());
+    }
+    let intervention_ids: BTreeSet<Uuid> = found.iter().map(|row| row.intervention_id).collect();
+    let interventions = catalogue::interventions(db, &Vec::from_iter(intervention_ids)).await?;
+    let mut selections = selections(db, ids).await?;
+    let report_ids: Vec<Uuid> = found.iter().filter_map(|row| row.report_id).collect();
+    let history = History::load(db, ids, &report_ids, &mut users).await?;
     users.load(db).await?;
     let mut history = history.assemble(&users)?;
-
-    let status = place.member("status", &row.status, ReferralStatus::from_text)?;
-    let end_request = match instant(row.end_requested_at) {
-        None => None,
-        Some(at) => {
-            let withdrawal_state =
-                place.maybe_member("withdrawal_state", row.withdrawal_state.as_deref(), WithdrawalState::from_text)?;
-            Some(EndRequest {
-                at,
-                by: users.get_or_service(row.end_requested_by_source.as_ref(), row.end_requested_by_id.as_ref())?,
-                reason: match (row.withdrawal_reason_code, row.end_requested_reason_code) {
-                    (Some(code), _) => Some(EndReason::Withdrawal {
-                        code,
-                        comments: row.withdrawal_comments.unwrap_or_default(),
-                        // Rows from before the state was kept: as far as the status tells.
-                        state: withdrawal_state.unwrap_or(match status {
-                            ReferralStatus::PreIca => WithdrawalState::PreIca,
-                            ReferralStatus::PostIca => WithdrawalState::PostIca,
-                        }),
-                    }),
-                    (None, Some(code)) => Some(EndReason::Cancellation {
-                        code,
-                        description: row.cancellation_description.unwrap_or_default(),
-                        comments: row.end_requested_comments,
-                    }),
-                    (None, None) => None,
-                },
-            })
-        }
-    };
-    let concluded_state =
-        place.maybe_member("concluded_state", row.concluded_state.as_deref(), ConcludedState::from_text)?;
-    let report = match (row.report_id, instant(row.report_created_at)) {
-        (Some(report_id), Some(created_at)) => Some(EndOfServiceReport {
-            id: EndOfServiceReportId(report_id),
-            created_at,
-            created_by: users
-                .get_or_service(row.report_created_by_source.as_ref(), row.report_created_by_id.as_ref())?,
-            further_information: row.report_further_information,
-            outcomes: std::mem::take(&mut history.report_outcomes),
-            submitted: match instant(row.report_submitted_at) {
-                None => None,
-                Some(at) => Some(Stamp {
+    let mut referrals = Vec::with_capacity(found.len());
+    for row in found {
+        let id = ReferralId(row.id);
+        let place = Place { table: "referral", id: &id };
+        let status = place.member("status", &row.status, ReferralStatus::from_text)?;
+        let end_request = match instant(row.end_requested_at) {
+            None => None,
+            Some(at) => {
+                let withdrawal_state = place.maybe_member(
+                    "withdrawal_state",
+                    row.withdrawal_state.as_deref(),
+                    WithdrawalState::from_text,
+                )?;
+                Some(EndRequest {
                     at,
-                    by: users
-                        .get_or_service(row.report_submitted_by_source.as_ref(), row.report_submitted_by_id.as_ref())?,
-                }),
+                    by: users.get_or_service(row.end_requested_by_source.as_ref(), row.end_requested_by_id.as_ref())?,
+                    reason: match (row.withdrawal_reason_code, row.end_requested_reason_code) {
+                        (Some(code), _) => Some(EndReason::Withdrawal {
+                            code,
+                            comments: row.withdrawal_comments.unwrap_or_default(),
+                            // Rows from before the state was kept: as far as the status tells.
+                            state: withdrawal_state.unwrap_or(match status {
+                                ReferralStatus::PreIca => WithdrawalState::PreIca,
+                                ReferralStatus::PostIca => WithdrawalState::PostIca,
+                            }),
+                        }),
+                        (None, Some(code)) => Some(EndReason::Cancellation {
+                            code,
+                            description: row.cancellation_description.unwrap_or_default(),
+                            comments: row.end_requested_comments,
+                        }),
+                        (None, None) => None,
+                    },
+                })
+            }
+        };
+        let concluded_state =
+            place.maybe_member("concluded_state", row.concluded_state.as_deref(), ConcludedState::from_text)?;
+        let report = match (row.report_id, instant(row.report_created_at)) {
+            (Some(report_id), Some(created_at)) => Some(EndOfServiceReport {
+                id: EndOfServiceReportId(report_id),
+                created_at,
+                created_by: users
+                    .get_or_service(row.report_created_by_source.as_ref(), row.report_created_by_id.as_ref())?,
+                further_information: row.report_further_information,
+                outcomes: history.report_outcomes.remove(&report_id).unwrap_or_default(),
+                submitted: match instant(row.report_submitted_at) {
+                    None => None,
+                    Some(at) => Some(Stamp {
+                        at,
+                        by: users.get_or_service(
+                            row.report_submitted_by_source.as_ref(),
+                            row.report_submitted_by_id.as_ref(),
+                        )?,
+                    }),
+                },
+            }),
+            _ => None,
+        };
+        let details = match (row.details_id, instant(row.details_created_at)) {
+            (Some(details_id), Some(created_at)) => Some(ReferralDetails {
+                id: ReferralDetailsId(details_id),
+                created_at,
+                created_by_id: row.details_created_by.unwrap_or_default(),
+                reason_for_change: row.reason_for_change.unwrap_or_default(),
+                completion_deadline: date(row.completion_deadline),
+                further_information: row.further_information,
+                maximum_enforceable_days: row.maximum_enforceable_days,
+                reason_for_referral: row.reason_for_referral,
+                reason_for_referral_further_information: row.reason_further_information,
+                reason_for_referral_before_allocation: row.reason_before_allocation,
+            }),
+            _ => None,
+        };
+        referrals.push(Referral {
+            id,
+            version: row.version,
+            reference: ReferralReference(row.reference_number),
+            created_at: row.created_at.to_jiff(),
+            created_by: users.get(&row.created_by_source, &row.created_by_id)?,
+            sent_at: row.sent_at.to_jiff(),
+            sent_by: users.get(&row.sent_by_source, &row.sent_by_id)?,
+            crn: Crn(row.service_usercrn),
+            person: PersonDetails {
+                title: row.title,
+                first_name: row.first_name,
+                last_name: row.last_name,
+                date_of_birth: date(row.dob),
+                gender: row.gender,
+                ethnicity: row.ethnicity,
+                preferred_language: row.preferred_language,
+                religion_or_belief: row.religion_or_belief,
+                disabilities: row.disabilities,
             },
-        }),
-        _ => None,
-    };
-    let details = match (row.details_id, instant(row.details_created_at)) {
-        (Some(details_id), Some(created_at)) => Some(ReferralDetails {
-            id: ReferralDetailsId(details_id),
-            created_at,
-            created_by_id: row.details_created_by.unwrap_or_default(),
-            reason_for_change: row.reason_for_change.unwrap_or_default(),
-            completion_deadline: date(row.completion_deadline),
-            further_information: row.further_information,
-            maximum_enforceable_days: row.maximum_enforceable_days,
-            reason_for_referral: row.reason_for_referral,
-            reason_for_referral_further_information: row.reason_further_information,
-            reason_for_referral_before_allocation: row.reason_before_allocation,
-        }),
-        _ => None,
-    };
-    Ok(Some(Referral {
-        id,
-        version: row.version,
-        reference: ReferralReference(row.reference_number),
-        created_at: row.created_at.to_jiff(),
-        created_by: users.get(&row.created_by_source, &row.created_by_id)?,
-        sent_at: row.sent_at.to_jiff(),
-        sent_by: users.get(&row.sent_by_source, &row.sent_by_id)?,
-        crn: Crn(row.service_usercrn),
-        person: PersonDetails {
-            title: row.title,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            date_of_birth: date(row.dob),
-            gender: row.gender,
-            ethnicity: row.ethnicity,
-            preferred_language: row.preferred_language,
-            religion_or_belief: row.religion_or_belief,
-            disabilities: row.disabilities,
-        },
-        intervention: place.present("intervention_id", intervention)?,
-        sentence: RelevantSentence { id: row.relevant_sentence_id, expected_end: date(row.relevant_sentence_end_date) },
-        details,
-        needs: Needs {
-            additional_needs_information: row.additional_needs_information,
-            accessibility_needs: row.accessibility_needs,
-            needs_interpreter: row.needs_interpreter,
-            interpreter_language: row.interpreter_language,
-            has_additional_responsibilities: row.has_additional_responsibilities,
-            when_unavailable: row.when_unavailable,
-        },
-        selection,
-        location: Location {
-            location_type: place.maybe_member(
-                "location_type",
-                row.location_type.as_deref(),
-                LocationType::from_text,
-            )?,
-            prison_id: row.prison_id,
-            expected_release_date: date(row.expected_release_date),
-            expected_release_date_missing_reason: row.missing_reason,
-            releasing_in_12_weeks: row.releasing_12_weeks,
-            expected_probation_office: row.expected_probation_office,
-            expected_probation_office_unknown_reason: row.office_unknown_reason,
-        },
-        practitioner: Practitioner {
-            ndelius_name: row.ndelius_name,
-            ndelius_email: row.ndelius_email,
-            ndelius_pdu: row.ndelius_pdu,
-            ndelius_phone: row.ndelius_phone,
-            ndelius_team_phone: row.ndelius_team_phone,
-            name: row.pp_name,
-            email: row.pp_email,
-            pdu: row.pp_pdu,
-            phone: row.pp_phone,
-            team_phone: row.pp_team_phone,
-            probation_office: row.probation_office,
-            role_or_job_title: row.role_job_title,
-            establishment: row.establishment,
-        },
-        supplementary_risk_id: SupplementaryRiskId(row.supplementary_risk_id),
-        has_main_point_of_contact: row.has_main_point_of_contact_details,
-        assignments: history.assignments,
-        assessment: SupplierAssessment {
-            appointments: history.appointments.remove(&row.assessment_id).unwrap_or_default(),
-            id: SupplierAssessmentId(row.assessment_id),
-        },
-        sessions: history
-            .sessions
-            .into_iter()
-            .map(|mut session| {
-                session.appointments = history.appointments.remove(&session.id.0).unwrap_or_default();
-                session
-            })
-            .collect(),
-        plans: history.plans,
-        report,
-        end_request,
-        conclusion: instant(row.concluded_at).map(|at| Conclusion { at, state: concluded_state }),
-        status,
-    }))
+            intervention: place.present("intervention_id", interventions.get(&row.intervention_id).cloned())?,
+            sentence: RelevantSentence {
+                id: row.relevant_sentence_id,
+                expected_end: date(row.relevant_sentence_end_date),
+            },
+            details,
+            needs: Needs {
+                additional_needs_information: row.additional_needs_information,
+                accessibility_needs: row.accessibility_needs,
+                needs_interpreter: row.needs_interpreter,
+                interpreter_language: row.interpreter_language,
+                has_additional_responsibilities: row.has_additional_responsibilities,
+                when_unavailable: row.when_unavailable,
+            },
+            selection: selections.remove(&row.id).unwrap_or_default(),
+            location: Location {
+                location_type: place.maybe_member(
+                    "location_type",
+                    row.location_type.as_deref(),
+                    LocationType::from_text,
+                )?,
+                prison_id: row.prison_id,
+                expected_release_date: date(row.expected_release_date),
+                expected_release_date_missing_reason: row.missing_reason,
+                releasing_in_12_weeks: row.releasing_12_weeks,
+                expected_probation_office: row.expected_probation_office,
+                expected_probation_office_unknown_reason: row.office_unknown_reason,
+            },
+            practitioner: Practitioner {
+                ndelius_name: row.ndelius_name,
+                ndelius_email: row.ndelius_email,
+                ndelius_pdu: row.ndelius_pdu,
+                ndelius_phone: row.ndelius_phone,
+                ndelius_team_phone: row.ndelius_team_phone,
+                name: row.pp_name,
+                email: row.pp_email,
+                pdu: row.pp_pdu,
+                phone: row.pp_phone,
+                team_phone: row.pp_team_phone,
+                probation_office: row.probation_office,
+                role_or_job_title: row.role_job_title,
+                establishment: row.establishment,
+            },
+            supplementary_risk_id: SupplementaryRiskId(row.supplementary_risk_id),
+            has_main_point_of_contact: row.has_main_point_of_contact_details,
+            assignments: history.assignments.remove(&row.id).unwrap_or_default(),
+            assessment: SupplierAssessment {
+                appointments: history.appointments.remove(&row.assessment_id).unwrap_or_default(),
+                id: SupplierAssessmentId(row.assessment_id),
+            },
+            sessions: history
+                .sessions
+                .remove(&row.id)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|mut session| {
+                    session.appointments = history.appointments.remove(&session.id.0).unwrap_or_default();
+                    session
+                })
+                .collect(),
+            plans: history.plans.remove(&row.id).unwrap_or_default(),
+            report,
+            end_request,
+            conclusion: instant(row.concluded_at).map(|at| Conclusion { at, state: concluded_state }),
+            status,
+        });
+    }
+    Ok(referrals)
 }
 
-async fn selection(db: &mut Db, id: Uuid) -> Result<Selection, StoreError> {
+async fn selections(db: &mut Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Selection>, StoreError> {
     let rows = sqlx::query!(
         r#"
         SELECT
+            s.referral_id AS "referral_id!",
             s.service_category_id AS "service_category_id!",
             l.complexity_level_ids AS "level?",
             ARRAY(
@@ -256,14 +282,15 @@ async fn selection(db: &mut Db, id: Uuid) -> Result<Selection, StoreError> {
         FROM referral_selected_service_category s
         LEFT JOIN referral_complexity_level_ids l
             ON l.referral_id = s.referral_id AND l.complexity_level_ids_key = s.service_category_id
-        WHERE s.referral_id = $1
+        WHERE s.referral_id = ANY($1)
         "#,
-        id,
+        ids,
     )
     .fetch_all(db)
     .await?;
-    let mut selection = Selection::default();
+    let mut selections: HashMap<Uuid, Selection> = HashMap::new();
     for row in rows {
+        let selection = selections.entry(row.referral_id).or_default();
         let category = ServiceCategoryId(row.service_category_id);
         selection.service_categories.insert(category);
         if let Some(level) = row.level {
@@ -274,5 +301,5 @@ async fn selection(db: &mut Db, id: Uuid) -> Result<Selection, StoreError> {
             selection.desired_outcomes.insert(category, outcomes);
         }
     }
-    Ok(selection)
+    Ok(selections)
 }

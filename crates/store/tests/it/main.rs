@@ -11,4 +11,5 @@ mod outbox_workers;
 mod referral;
 mod sample;
 mod schema;
+mod subject_access;
 mod user;

@@ -10,6 +10,8 @@ use domain::referral::Assignment;
 use domain::{
     ActionPlanId, ActivityId, AppointmentId, CaseNoteId, DeliverySessionId, EndOfServiceReportId, Fact, Referral, User,
 };
+use store::case_note::CaseNoteKey;
+use store::dashboard::Direction;
 use store::referral::{self, CustodyDates};
 use store::{Store, case_note};
 
@@ -283,12 +285,23 @@ async fn case_notes_come_in_pages() {
         let fact = Fact::CaseNoteAdded { note, tell_practitioner: false };
         referral::record(&mut work, &referral, &fact).await.expect("recorded");
     }
-    let (page, total) =
-        case_note::page(&mut work, referral.id, 2, 2, case_note::CaseNoteSort::OldestFirst).await.expect("read");
-    assert_eq!((page, total), (vec![note(&referral, 102, 2), note(&referral, 103, 3)], 5));
-    let (page, _) =
-        case_note::page(&mut work, referral.id, 1, 2, case_note::CaseNoteSort::NewestFirst).await.expect("read");
-    assert_eq!(page, vec![note(&referral, 104, 4), note(&referral, 103, 3)]);
+    let page = async |db: &mut store::Db, number, sort: &[(CaseNoteKey, Direction)]| {
+        case_note::page(db, referral.id, number, 2, sort).await.expect("read")
+    };
+    assert_eq!(page(&mut work, 2, &[]).await, (vec![note(&referral, 102, 2), note(&referral, 103, 3)], 5));
+    for (key, direction, first, second) in [
+        (CaseNoteKey::SentAt, Direction::Descending, 4, 3),
+        (CaseNoteKey::Id, Direction::Descending, 4, 3),
+        (CaseNoteKey::Id, Direction::Ascending, 0, 1),
+        (CaseNoteKey::Subject, Direction::Descending, 4, 3),
+        // Equal for all of them, so that the id decides, upwards.
+        (CaseNoteKey::Body, Direction::Descending, 0, 1),
+        (CaseNoteKey::SentBy, Direction::Descending, 0, 1),
+    ] {
+        let (notes, _) = page(&mut work, 1, &[(key, direction)]).await;
+        let wanted = [first, second].map(|number: u8| note(&referral, 100 + u128::from(number), i64::from(number)));
+        assert_eq!(notes, wanted, "{key:?} {direction:?}");
+    }
     let one = case_note::find(&mut work, CaseNoteId(id(101))).await.expect("read");
     assert_eq!(one, Some(note(&referral, 101, 1)));
 }

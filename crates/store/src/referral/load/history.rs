@@ -16,6 +16,7 @@ use crate::user::Users;
 use crate::{Db, StoreError};
 
 struct AssignmentRow {
+    referral_id: Uuid,
     assigned_at: At,
     assigned_by_source: String,
     assigned_by_id: String,
@@ -25,6 +26,7 @@ struct AssignmentRow {
 
 struct PlanRow {
     id: Uuid,
+    referral_id: Uuid,
     number_of_sessions: Option<i32>,
     created_at: At,
     created_by_source: String,
@@ -96,30 +98,39 @@ pub(super) struct History {
     assignments: Vec<AssignmentRow>,
     appointments: Vec<AppointmentRow>,
     plans: Vec<PlanRow>,
-    activities: HashMap<Uuid, Vec<Activity>>,
-    sessions: Vec<DeliverySession>,
-    report_outcomes: Vec<ReportOutcome>,
+    activities: ByOwner<Activity>,
+    sessions: ByOwner<DeliverySession>,
+    report_outcomes: ByOwner<ReportOutcome>,
 }
 
-/// The rows as the domain knows them; appointments by what they are for, sessions still without theirs.
+/// What there is many of, by the id of what it belongs to.
+type ByOwner<T> = HashMap<Uuid, Vec<T>>;
+
+/// The rows as the domain knows them: appointments by what they are for, outcomes by report, all else by referral;
+/// sessions still without their appointments.
 pub(super) struct Assembled {
-    pub(super) assignments: Vec<Assignment>,
-    pub(super) appointments: HashMap<Uuid, Vec<Appointment>>,
-    pub(super) plans: Vec<ActionPlan>,
-    pub(super) sessions: Vec<DeliverySession>,
-    pub(super) report_outcomes: Vec<ReportOutcome>,
+    pub(super) assignments: ByOwner<Assignment>,
+    pub(super) appointments: ByOwner<Appointment>,
+    pub(super) plans: ByOwner<ActionPlan>,
+    pub(super) sessions: ByOwner<DeliverySession>,
+    pub(super) report_outcomes: ByOwner<ReportOutcome>,
 }
 
 impl History {
     /// Reads the rows and takes note of the users that they name.
-    pub(super) async fn load(db: &mut Db, id: Uuid, report_id: Uuid, users: &mut Users) -> Result<Self, StoreError> {
+    pub(super) async fn load(
+        db: &mut Db,
+        ids: &[Uuid],
+        report_ids: &[Uuid],
+        users: &mut Users,
+    ) -> Result<Self, StoreError> {
         let history = Self {
-            assignments: assignments(db, id).await?,
-            appointments: appointments(db, id).await?,
-            plans: plans(db, id).await?,
-            activities: activities(db, id).await?,
-            sessions: sessions(db, id).await?,
-            report_outcomes: report_outcomes(db, report_id).await?,
+            assignments: assignments(db, ids).await?,
+            appointments: appointments(db, ids).await?,
+            plans: plans(db, ids).await?,
+            activities: activities(db, ids).await?,
+            sessions: sessions(db, ids).await?,
+            report_outcomes: report_outcomes(db, report_ids).await?,
         };
         for row in &history.assignments {
             users.want(&row.assigned_by_source, &row.assigned_by_id);
@@ -147,32 +158,28 @@ impl History {
 
     /// Puts the rows and the users together.
     pub(super) fn assemble(mut self, users: &Users) -> Result<Assembled, StoreError> {
-        let assignments: Result<_, StoreError> = self
-            .assignments
-            .iter()
-            .map(|row| {
-                Ok(Assignment {
-                    to: users.get(&row.assigned_to_source, &row.assigned_to_id)?,
-                    by: users.get(&row.assigned_by_source, &row.assigned_by_id)?,
-                    at: row.assigned_at.to_jiff(),
-                })
-            })
-            .collect();
-        let mut appointments: HashMap<Uuid, Vec<Appointment>> = HashMap::new();
+        let mut assignments: ByOwner<Assignment> = HashMap::new();
+        for row in &self.assignments {
+            assignments.entry(row.referral_id).or_default().push(Assignment {
+                to: users.get(&row.assigned_to_source, &row.assigned_to_id)?,
+                by: users.get(&row.assigned_by_source, &row.assigned_by_id)?,
+                at: row.assigned_at.to_jiff(),
+            });
+        }
+        let mut appointments: ByOwner<Appointment> = HashMap::new();
         for row in self.appointments {
             let slot_id = row.slot_id;
             appointments.entry(slot_id).or_default().push(appointment(row, users)?);
         }
-        let activities = &mut self.activities;
-        let plans: Result<_, StoreError> = self
-            .plans
-            .into_iter()
-            .map(|row| plan(&row, activities.remove(&row.id).unwrap_or_default(), users))
-            .collect();
+        let mut plans: ByOwner<ActionPlan> = HashMap::new();
+        for row in self.plans {
+            let activities = self.activities.remove(&row.id).unwrap_or_default();
+            plans.entry(row.referral_id).or_default().push(plan(&row, activities, users)?);
+        }
         Ok(Assembled {
-            assignments: assignments?,
+            assignments,
             appointments,
-            plans: plans?,
+            plans,
             sessions: self.sessions,
             report_outcomes: self.report_outcomes,
         })
@@ -311,54 +318,55 @@ fn appointment(row: AppointmentRow, users: &Users) -> Result<Appointment, StoreE
     })
 }
 
-async fn assignments(db: &mut Db, id: Uuid) -> Result<Vec<AssignmentRow>, StoreError> {
+async fn assignments(db: &mut Db, ids: &[Uuid]) -> Result<Vec<AssignmentRow>, StoreError> {
     Ok(sqlx::query_as!(
         AssignmentRow,
         r#"
         SELECT
-            assigned_at AS "assigned_at: At", assigned_by_source, assigned_by_id, assigned_to_source, assigned_to_id
+            referral_id, assigned_at AS "assigned_at: At", assigned_by_source, assigned_by_id, assigned_to_source,
+            assigned_to_id
         FROM referral_assignments
-        WHERE referral_id = $1
+        WHERE referral_id = ANY($1)
         ORDER BY superseded DESC, assigned_at, id
         "#,
-        id,
+        ids,
     )
     .fetch_all(db)
     .await?)
 }
 
-async fn plans(db: &mut Db, id: Uuid) -> Result<Vec<PlanRow>, StoreError> {
+async fn plans(db: &mut Db, ids: &[Uuid]) -> Result<Vec<PlanRow>, StoreError> {
     Ok(sqlx::query_as!(
         PlanRow,
         r#"
         SELECT
-            id, number_of_sessions, created_at AS "created_at: At", created_by_source, created_by_id,
+            id, referral_id, number_of_sessions, created_at AS "created_at: At", created_by_source, created_by_id,
             submitted_at AS "submitted_at: At", submitted_by_source, submitted_by_id,
             approved_at AS "approved_at: At", approved_by_source, approved_by_id
         FROM action_plan
-        WHERE referral_id = $1
+        WHERE referral_id = ANY($1)
         ORDER BY created_at, id
         "#,
-        id,
+        ids,
     )
     .fetch_all(db)
     .await?)
 }
 
-async fn activities(db: &mut Db, id: Uuid) -> Result<HashMap<Uuid, Vec<Activity>>, StoreError> {
+async fn activities(db: &mut Db, ids: &[Uuid]) -> Result<ByOwner<Activity>, StoreError> {
     let rows = sqlx::query!(
         r#"
         SELECT a.id AS "id!", a.action_plan_id, a.description, a.created_at AS "created_at!: At"
         FROM action_plan p
         JOIN action_plan_activity a ON a.action_plan_id = p.id
-        WHERE p.referral_id = $1
+        WHERE p.referral_id = ANY($1)
         ORDER BY a.created_at, a.id
         "#,
-        id,
+        ids,
     )
     .fetch_all(db)
     .await?;
-    let mut activities: HashMap<Uuid, Vec<Activity>> = HashMap::new();
+    let mut activities: ByOwner<Activity> = HashMap::new();
     for row in rows {
         let activity =
             Activity { id: ActivityId(row.id), description: row.description, created_at: row.created_at.to_jiff() };
@@ -367,51 +375,58 @@ async fn activities(db: &mut Db, id: Uuid) -> Result<HashMap<Uuid, Vec<Activity>
     Ok(activities)
 }
 
-async fn sessions(db: &mut Db, id: Uuid) -> Result<Vec<DeliverySession>, StoreError> {
-    let rows = sqlx::query!(
-        "SELECT id, session_number FROM delivery_session WHERE referral_id = $1 ORDER BY session_number",
-        id,
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let place = Place { table: "delivery_session", id: &row.id };
-            Ok(DeliverySession {
-                id: DeliverySessionId(row.id),
-                number: place.unsigned("session_number", row.session_number)?,
-                appointments: Vec::new(),
-            })
-        })
-        .collect()
-}
-
-async fn report_outcomes(db: &mut Db, report_id: Uuid) -> Result<Vec<ReportOutcome>, StoreError> {
+async fn sessions(db: &mut Db, ids: &[Uuid]) -> Result<ByOwner<DeliverySession>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT desired_outcome_id, achievement_level, progression_comments, additional_task_comments
-        FROM end_of_service_report_outcome
-        WHERE end_of_service_report_id = $1
-        ORDER BY desired_outcome_id
+        SELECT id, referral_id, session_number
+        FROM delivery_session
+        WHERE referral_id = ANY($1)
+        ORDER BY referral_id, session_number
         "#,
-        report_id,
+        ids,
     )
     .fetch_all(db)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let place = Place { table: "end_of_service_report_outcome", id: &row.desired_outcome_id };
-            Ok(ReportOutcome {
-                desired_outcome: DesiredOutcomeId(row.desired_outcome_id),
-                achievement: place.member("achievement_level", &row.achievement_level, AchievementLevel::from_text)?,
-                progression_comments: row.progression_comments,
-                additional_task_comments: row.additional_task_comments,
-            })
-        })
-        .collect()
+    let mut sessions: ByOwner<DeliverySession> = HashMap::new();
+    for row in rows {
+        let place = Place { table: "delivery_session", id: &row.id };
+        sessions.entry(row.referral_id).or_default().push(DeliverySession {
+            id: DeliverySessionId(row.id),
+            number: place.unsigned("session_number", row.session_number)?,
+            appointments: Vec::new(),
+        });
+    }
+    Ok(sessions)
 }
 
-async fn appointments(db: &mut Db, id: Uuid) -> Result<Vec<AppointmentRow>, StoreError> {
+async fn report_outcomes(db: &mut Db, report_ids: &[Uuid]) -> Result<ByOwner<ReportOutcome>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT
+            end_of_service_report_id, desired_outcome_id, achievement_level, progression_comments,
+            additional_task_comments
+        FROM end_of_service_report_outcome
+        WHERE end_of_service_report_id = ANY($1)
+        ORDER BY desired_outcome_id
+        "#,
+        report_ids,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut outcomes: ByOwner<ReportOutcome> = HashMap::new();
+    for row in rows {
+        let place = Place { table: "end_of_service_report_outcome", id: &row.desired_outcome_id };
+        outcomes.entry(row.end_of_service_report_id).or_default().push(ReportOutcome {
+            desired_outcome: DesiredOutcomeId(row.desired_outcome_id),
+            achievement: place.member("achievement_level", &row.achievement_level, AchievementLevel::from_text)?,
+            progression_comments: row.progression_comments,
+            additional_task_comments: row.additional_task_comments,
+        });
+    }
+    Ok(outcomes)
+}
+
+async fn appointments(db: &mut Db, ids: &[Uuid]) -> Result<Vec<AppointmentRow>, StoreError> {
     Ok(sqlx::query_as!(
         AppointmentRow,
         r#"
@@ -441,10 +456,10 @@ async fn appointments(db: &mut Db, id: Uuid) -> Result<Vec<AppointmentRow>, Stor
         FROM appointment a
         JOIN appointment_delivery d ON d.appointment_id = a.id
         LEFT JOIN appointment_delivery_address x ON x.appointment_delivery_id = a.id
-        WHERE a.referral_id = $1
+        WHERE a.referral_id = ANY($1)
         ORDER BY a.created_at, a.id
         "#,
-        id,
+        ids,
     )
     .fetch_all(db)
     .await?)
