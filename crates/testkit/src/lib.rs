@@ -2,14 +2,17 @@
 //!
 //! [`World::start`] runs what production runs: the real routers over real HTTP, the real relay, the sandbox as every
 //! other system, each on a port of its own. A test acts as people do, then looks at what the sandbox holds.
+//! [`Deployment`] is the same seen from outside, whichever processes it runs in.
 //! Development-only; nothing of it is in the product.
 
 mod actor;
 mod database;
+mod deployment;
 mod referral;
 mod world;
 
 pub use actor::{Actor, Answer};
 pub use database::TestDatabase;
+pub use deployment::Deployment;
 pub use referral::{BookedAppointment, a_booking, some_feedback, soon};
 pub use world::{Parts, World};

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
 use serde_json::{Value, json};
 
-use crate::{Actor, World};
+use crate::{Actor, Deployment};
 
 /// An appointment that was booked and has begun.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub fn some_feedback() -> Value {
     })
 }
 
-impl World {
+impl Deployment {
     /// The id of the intervention on a contract of the demo's catalogue.
     pub async fn intervention(&self, practitioner: &Actor, contract_type: &str) -> Value {
         let found = practitioner.get("/interventions").await.expect(200);
@@ -161,6 +161,19 @@ impl World {
         };
         provider.put(&format!("{base}/session-feedback"), feedback).await.expect(200);
         provider.post(&format!("{base}/submit-feedback"), json!({})).await.expect(200);
+    }
+
+    /// Writes and submits the end of service report, every outcome achieved; that concludes the referral.
+    pub async fn submit_report(&self, provider: &Actor, referral: &str) {
+        let report = provider.post("/draft-end-of-service-report", json!({ "referralId": referral })).await.expect(201);
+        let path = format!("/draft-end-of-service-report/{}", report["id"].as_str().expect("an id"));
+        let sent = provider.get(&format!("/sent-referral/{referral}")).await.expect(200);
+        let chosen = sent["referral"]["desiredOutcomes"].as_array().expect("a list");
+        for outcome in chosen.iter().flat_map(|category| category["desiredOutcomesIds"].as_array().expect("a list")) {
+            let entry = json!({ "outcome": { "desiredOutcomeId": outcome, "achievementLevel": "ACHIEVED" } });
+            provider.patch(&path, entry).await.expect(200);
+        }
+        provider.post(&format!("{path}/submit"), json!({})).await.expect(200);
     }
 }
 

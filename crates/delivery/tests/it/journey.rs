@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
 use store::outbox::EffectState;
 use testkit::World;
 
@@ -19,7 +18,7 @@ async fn a_whole_journey_reaches_every_system_exactly_once() {
     let plan = world.submit_plan(&provider, &referral, 1).await;
     let session = world.book_session(&provider, &plan, 1, testkit::soon()).await;
     world.report_on_session(&provider, &referral, &session.id, "yes").await;
-    conclude(&provider, &referral).await;
+    world.submit_report(&provider, &referral).await;
 
     let ledger = world.settled(&referral).await;
     let unwanted: Vec<_> = ledger
@@ -65,21 +64,4 @@ async fn assert_each_once(world: &World, referral: &str, effects: BTreeSet<Strin
     assert_eq!(all.len(), distinct.len(), "something arrived twice");
     assert!(distinct.is_subset(&effects), "something arrived that nobody intended");
     assert!(all.len() >= 12, "only {} events and e-mails arrived", all.len());
-}
-
-async fn conclude(provider: &testkit::Actor, referral: &str) {
-    let report = provider.post("/draft-end-of-service-report", json!({ "referralId": referral })).await.expect(201);
-    let path = format!("/draft-end-of-service-report/{}", report["id"].as_str().unwrap());
-    let sent = provider.get(&format!("/sent-referral/{referral}")).await.expect(200);
-    let outcomes: Vec<Value> = sent["referral"]["desiredOutcomes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|category| category["desiredOutcomesIds"].as_array().unwrap().clone())
-        .collect();
-    for outcome in outcomes {
-        let entry = json!({ "outcome": { "desiredOutcomeId": outcome, "achievementLevel": "ACHIEVED" } });
-        provider.patch(&path, entry).await.expect(200);
-    }
-    provider.post(&format!("{path}/submit"), json!({})).await.expect(200);
 }
