@@ -72,15 +72,26 @@ impl Actor {
     }
 
     /// Calls.
+    ///
+    /// # Panics
+    /// When there is no answer.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.try_call(method, path, body).await.expect("the API answers")
+    }
+
+    /// Calls, where the API may not live to answer.
+    ///
+    /// # Errors
+    /// No answer, or half of one.
+    pub async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.api)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.expect("the API answers");
+        let answer = request.send().await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let text = answer.text().await.expect("a body");
+        let text = answer.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status, headers, body, text }
+        Ok(Answer { status, headers, body, text })
     }
 }

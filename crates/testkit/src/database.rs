@@ -63,6 +63,15 @@ impl TestDatabase {
         pool.close().await;
         found
     }
+
+    /// Ends every lease now, as if its time were up: for tests whose worker is dead and that need not wait for that.
+    pub async fn end_leases(&self) {
+        let mut connection = self.store.connection().await.expect("the test's database answers");
+        sqlx::query("UPDATE effect SET lease_until = now() WHERE state = 'in_flight'")
+            .execute(&mut *connection)
+            .await
+            .expect("leases can be ended");
+    }
 }
 
 /// The server that `make test` started, or else one that is started here and lives as long as this process.
