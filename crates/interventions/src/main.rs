@@ -21,9 +21,9 @@ use runtime::Shutdown;
 #[derive(Parser)]
 #[command(name = "interventions", version)]
 struct Arguments {
-    /// End when the process that started this one ends.
-    #[arg(long, hide = true, global = true)]
-    end_with_parent: bool,
+    /// End when the process of this number, which started this one, ends.
+    #[arg(long, hide = true, global = true, value_name = "PID")]
+    end_with_parent: Option<i32>,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,11 +58,9 @@ enum Command {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.end_with_parent {
-        let signal = Some(rustix::process::Signal::TERM);
-        if let Err(error) = rustix::process::set_parent_process_death_signal(signal) {
-            eprintln!("cannot watch the parent process: {error}");
-        }
+    if arguments.end_with_parent.is_some_and(|parent| !lives_with(parent)) {
+        eprintln!("error: the process that started this one has ended");
+        return ExitCode::FAILURE;
     }
     upstream::install_crypto();
     let variables: BTreeMap<String, String> = std::env::vars().collect();
@@ -83,6 +81,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends this process with its parent from now on; false when the parent has ended already, of which no signal would tell.
+fn lives_with(parent: i32) -> bool {
+    if let Err(error) = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM)) {
+        eprintln!("cannot watch the parent process: {error}");
+    }
+    rustix::process::getppid().is_some_and(|found| found.as_raw_nonzero().get() == parent)
 }
 
 async fn run(command: Command, variables: BTreeMap<String, String>) -> anyhow::Result<()> {

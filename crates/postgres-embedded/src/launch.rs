@@ -21,6 +21,15 @@ use crate::{Options, StartError};
 /// Runs `initdb` beside the final place and moves the result there, so that one cut short is never mistaken for a cluster.
 pub(crate) fn initialise(folder: &Folder, installation: &Installation, durable: bool) -> Result<(), StartError> {
     let unfinished = folder.unfinished_cluster();
+    // An `initdb` whose starter was killed goes on; in one folder with ours, the two would make one broken cluster.
+    let give_up = Instant::now() + READY_PATIENCE;
+    while process::anyone_works_in(&unfinished) == Some(true) {
+        if Instant::now() >= give_up {
+            let message = "an earlier initialisation does not end".to_owned();
+            return Err(StartError::Initialise { message });
+        }
+        std::thread::sleep(POLL);
+    }
     match fs::remove_dir_all(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(&unfinished)(error)),
         _ => {}

@@ -118,7 +118,7 @@ fn spawn(name: &str, command: &str, environment: &BTreeMap<String, String>, fold
         .open(log_file(folder, name))
         .with_context(|| format!("the log of the {name} cannot be written"))?;
     Command::new(std::env::current_exe()?)
-        .args(["--end-with-parent", command])
+        .args(["--end-with-parent", &std::process::id().to_string(), command])
         .env_clear()
         .envs(environment)
         .stdin(Stdio::null())
