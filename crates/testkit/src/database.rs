@@ -64,9 +64,27 @@ impl TestDatabase {
         found
     }
 
-    /// Ends every lease now, as if its time were up: for tests whose worker is dead and that need not wait for that.
-    pub async fn end_leases(&self) {
+    /// Its address, for a process that shall be known to it by this name (letters and digits).
+    pub fn url_for(&self, process: &str) -> String {
+        let mut url: url::Url = self.url.parse().expect("the address is well formed");
+        url.query_pairs_mut().append_pair("application_name", process);
+        url.into()
+    }
+
+    /// Waits until the database has noticed that a process is dead, then ends every lease, as if its time were up: for
+    /// tests whose only worker is dead and that need not wait for that. What a killed process asked for last may still
+    /// be carried out after its end.
+    pub async fn end_leases_of(&self, process: &str) {
         let mut connection = self.store.connection().await.expect("the test's database answers");
+        loop {
+            let query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
+            let connected: i64 =
+                sqlx::query_scalar(query).bind(process).fetch_one(&mut *connection).await.expect("statistics");
+            if connected == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         sqlx::query("UPDATE effect SET lease_until = now() WHERE state = 'in_flight'")
             .execute(&mut *connection)
             .await

@@ -10,7 +10,9 @@ use store::Store;
 use crate::Actor;
 
 /// How long a condition may take to come true.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// Where a running product and its sandbox are.
 pub struct Deployment {
@@ -105,12 +107,25 @@ impl Deployment {
     }
 
     /// Waits until every effect of a referral is finished, and answers with its ledger.
+    ///
+    /// # Panics
+    /// When that takes too long; says what is not finished.
     pub async fn settled(&self, referral: &str) -> Vec<store::outbox::LedgerEntry> {
-        self.eventually("every effect is finished", async || {
-            let ledger = self.ledger(referral).await;
-            ledger.iter().all(|entry| !entry.state.is_unfinished()).then_some(ledger)
-        })
-        .await
+        let mut ledger = Vec::new();
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            ledger = self.ledger(referral).await;
+            if ledger.iter().all(|entry| !entry.state.is_unfinished()) {
+                return ledger;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        let unfinished: Vec<_> = ledger
+            .iter()
+            .filter(|entry| entry.state.is_unfinished())
+            .map(|entry| (entry.action.name(), entry.state, entry.attempts, &entry.reason, &entry.last_error))
+            .collect();
+        panic!("not finished within {PATIENCE:?}: {unfinished:?}");
     }
 
     /// The ledger of a referral.
@@ -131,7 +146,7 @@ impl Deployment {
                 return value;
             }
             assert!(tokio::time::Instant::now() < deadline, "it did not come true within {PATIENCE:?}: {what}");
-            tokio::time::sleep(Duration::from_millis(25)).await;
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 }

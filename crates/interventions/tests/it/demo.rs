@@ -160,20 +160,24 @@ async fn a_demo_that_is_killed_takes_its_children_along_and_leaves_its_data() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_that_is_killed_while_it_starts_does_not_hinder_the_next() {
     let place = Place::new();
-    for reached in [place.data_dir(), place.data_dir().join("postgres/cluster"), place.data_dir().join("service.log")] {
+    for reached in
+        ["", "postgres/cluster.new/base", "postgres/cluster", "service.log"].map(|name| place.data_dir().join(name))
+    {
         let mut process = place.launch();
-        until(&format!("the demo makes {}", reached.display()), PATIENCE, || reached.exists().then_some(())).await;
+        until(&format!("the demo makes {}", reached.display()), PATIENCE, || {
+            process.assert_running();
+            reached.exists().then_some(())
+        })
+        .await;
+        let demo = process.pid();
+        let children = CHILDREN.map(|command| child_of(demo, command));
         process.kill().await;
-        wait_for_free_ports(&place).await;
+        for child in children.into_iter().flatten() {
+            until("its children end with it", PATIENCE, || (!is_live(child)).then_some(())).await;
+        }
     }
     let mut demo = place.demo().await;
     assert!(demo.process.stop().await.success(), "{}", demo.process.log());
-}
-
-async fn wait_for_free_ports(place: &Place) {
-    for port in [place.web, place.api, place.sandbox] {
-        until("the children end", PATIENCE, || (!has_listener(port)).then_some(())).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,7 +54,7 @@ struct Hold {
 struct Firsts {
     side: Side,
     seen: HashSet<(String, Bytes)>,
-    here: mpsc::UnboundedSender<String>,
+    here: mpsc::UnboundedSender<()>,
 }
 
 /// A call that is to be held; dropped or released, it goes on.
@@ -109,10 +109,15 @@ impl Gate {
 
     /// Holds every message to Delius, the topic and the e-mail service for ever when it comes for the first time, and
     /// says so; the caller must be killed. The same message is let through when it comes again.
-    pub(crate) fn hold_each_first(&self, side: Side) -> mpsc::UnboundedReceiver<String> {
+    pub(crate) fn hold_each_first(&self, side: Side) -> mpsc::UnboundedReceiver<()> {
         let (here, arrives) = mpsc::unbounded_channel();
         *self.watch.firsts.lock().unwrap() = Some(Firsts { side, seen: HashSet::new(), here });
         arrives
+    }
+
+    /// How many different messages came since then.
+    pub(crate) fn firsts(&self) -> usize {
+        self.watch.firsts.lock().unwrap().as_ref().map_or(0, |firsts| firsts.seen.len())
     }
 }
 
@@ -163,9 +168,9 @@ async fn stand(hold: Option<Hold>) {
 }
 
 /// Stands until the caller is gone.
-async fn stay(first: Option<(Side, (mpsc::UnboundedSender<String>, String))>) {
-    if let Some((_, (here, what))) = first {
-        let _ = here.send(what);
+async fn stay(first: Option<(Side, mpsc::UnboundedSender<()>)>) {
+    if let Some((_, here)) = first {
+        let _ = here.send(());
     }
     std::future::pending::<()>().await;
 }
@@ -177,20 +182,15 @@ impl Watch {
         Some(holds.remove(index))
     }
 
-    fn first(
-        &self,
-        method: &Method,
-        path: &str,
-        body: &Bytes,
-    ) -> Option<(Side, (mpsc::UnboundedSender<String>, String))> {
-        let is_message = ["/delius/", "/sns", "/notify/"].iter().any(|system| path.starts_with(system))
-            && matches!(*method, Method::POST | Method::PUT);
+    fn first(&self, method: &Method, path: &str, body: &Bytes) -> Option<(Side, mpsc::UnboundedSender<()>)> {
+        let messages = [(Method::PUT, "/delius/"), (Method::POST, "/sns/"), (Method::POST, "/notify/")];
+        let is_message = messages.iter().any(|(sent, system)| method == sent && path.starts_with(system));
         let mut firsts = self.firsts.lock().unwrap();
         let firsts = firsts.as_mut().filter(|_| is_message)?;
         if !firsts.seen.insert((path.to_owned(), body.clone())) {
             return None;
         }
-        Some((firsts.side, (firsts.here.clone(), format!("{method} {path}"))))
+        Some((firsts.side, firsts.here.clone()))
     }
 }
 

@@ -39,6 +39,14 @@ pub(crate) async fn live(crn: &'static str, seen: &Deployment, mut between: impl
     between().await;
     let plan = seen.submit_plan(&provider, &referral, 1).await;
     between().await;
+    seen.settled(&referral).await;
+    // Delius would take the session for a clash with an assessment that it has not heard the outcome of.
+    seen.eventually("Delius knows that the assessment was held", async || {
+        let contacts = seen.contacts(crn, &moved.id).await;
+        assert_eq!(contacts.len(), 1, "{contacts:?}");
+        (contacts[0]["outcome"] == "ATTC").then_some(())
+    })
+    .await;
     let session = seen.book_session(&provider, &plan, 1, soon()).await;
     between().await;
     seen.report_on_session(&provider, &referral, &session.id, "yes").await;

@@ -26,7 +26,7 @@ impl Process {
         let log = folder.join(format!("{name}.log"));
         let file = File::options().create(true).append(true).open(&log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_interventions"))
-            .arg("--end-with-parent")
+            .args(["--end-with-parent", &std::process::id().to_string()])
             .args(arguments)
             .env_clear()
             .envs(environment)

@@ -3,23 +3,29 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use domain::email::EmailPurpose;
 use testkit::{Deployment, TestDatabase};
 use tokio::sync::Mutex;
 
 use crate::gate::Gate;
-use crate::process::{Process, free_port};
+use crate::process::{Process, free_port, until};
+
+/// How long a worker may take to start.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sandbox, service and worker on a database of their own, with a gate between the latter two and the first.
 pub(crate) struct Product {
     pub(crate) gate: Gate,
     pub(crate) database: TestDatabase,
     environment: BTreeMap<String, String>,
+    workers: AtomicUsize,
     deployment: Deployment,
     // Dropped before the folder that they write to.
     serve: Mutex<Process>,
-    worker: Mutex<Process>,
+    worker: Mutex<Option<Process>>,
     _sandbox: Process,
     folder: tempfile::TempDir,
 }
@@ -52,8 +58,11 @@ impl Product {
         let start = |command| Process::start(command, &[command], &environment, folder.path());
         let sandbox = start("sandbox");
         answers(&deployment, &format!("{}/auth/health/ping", at(sandbox_port))).await;
-        let (serve, worker) = (Mutex::new(start("serve")), Mutex::new(start("worker")));
-        let product = Self { gate, database, deployment, serve, worker, _sandbox: sandbox, environment, folder };
+        let (serve, worker) = (Mutex::new(start("serve")), Mutex::new(None));
+        let workers = AtomicUsize::new(0);
+        let product =
+            Self { gate, database, environment, workers, deployment, serve, worker, _sandbox: sandbox, folder };
+        product.worker_is_back().await;
         product.serves().await;
         product
     }
@@ -73,20 +82,30 @@ impl Product {
 
     /// Kills the worker between two instructions.
     pub(crate) async fn worker_dies(&self) {
-        let mut worker = self.worker.lock().await;
+        let mut worker = self.worker.lock().await.take().expect("a worker runs");
         worker.assert_running();
         worker.kill().await;
     }
 
-    /// Starts the worker again; what its forerunner had claimed waits for the end of the lease.
+    /// Starts another worker and waits until it looks for work; what the last one had claimed waits for the end of the
+    /// lease.
     pub(crate) async fn worker_is_back(&self) {
-        *self.worker.lock().await = Process::start("worker", &["worker"], &self.environment, self.folder.path());
+        let number = self.workers.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut environment = self.environment.clone();
+        environment.insert("DATABASE_URL".to_owned(), self.database.url_for(&worker_name(number)));
+        let mut worker = Process::start(&worker_name(number), &["worker"], &environment, self.folder.path());
+        until("the worker delivers", PATIENCE, || {
+            worker.assert_running();
+            worker.log().contains("delivering").then_some(())
+        })
+        .await;
+        *self.worker.lock().await = Some(worker);
     }
 
     /// Kills the worker and starts another one, long enough afterwards that the leases of the first have ended.
     pub(crate) async fn worker_is_replaced(&self) {
         self.worker_dies().await;
-        self.database.end_leases().await;
+        self.database.end_leases_of(&worker_name(self.workers.load(Ordering::Relaxed))).await;
         self.worker_is_back().await;
     }
 
@@ -103,6 +122,11 @@ pub(crate) async fn answers(deployment: &Deployment, address: &str) {
             answer.is_ok_and(|answer| answer.status().is_success()).then_some(())
         })
         .await;
+}
+
+/// What the database knows a worker by.
+fn worker_name(number: usize) -> String {
+    format!("worker{number}")
 }
 
 fn environment(

@@ -69,8 +69,7 @@ async fn both_may_die_between_commit_and_start() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_booking_whose_user_lost_the_service_is_one_contact() {
-    for (side, asked_again) in
-        [(Side::Before, false), (Side::After, false), (Side::Before, true), (Side::After, true)]
+    for (side, asked_again) in [(Side::Before, false), (Side::After, false), (Side::Before, true), (Side::After, true)]
     {
         let product = Product::start_with(&[("RAM_DELIUS_SYNC_WAIT", "5s")]).await;
         let practitioner = product.actor("PRACTITIONER_1").await;
