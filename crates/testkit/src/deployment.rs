@@ -10,7 +10,7 @@ use store::Store;
 use crate::Actor;
 
 /// How long a condition may take to come true.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often a condition is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 

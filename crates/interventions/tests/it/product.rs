@@ -177,7 +177,7 @@ fn environment(
     .collect();
     for purpose in EmailPurpose::ALL {
         let key = format!("RAM_NOTIFY_TEMPLATE_{}", purpose.as_str().to_uppercase().replace('-', "_"));
-        environment.insert(key, sandbox::notify_template_id(purpose.as_str()).to_string());
+        environment.insert(key, sandbox::notify_template_id(purpose.as_str()).clone());
     }
     environment
 }

@@ -56,7 +56,7 @@ async fn a_death_between_commit_and_start_leaves_a_sent_referral() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_may_die_between_commit_and_start() {
-    let product = Product::start().await;
+    let product = Product::start_with(&[("RAM_DELIUS_SYNC_WAIT", "30s")]).await;
     let practitioner = product.actor("PRACTITIONER_1").await;
     let draft = product.a_complete_draft(&practitioner, CRN).await;
     let held = product.gate.hold("PUT", STARTS, Side::After);
@@ -71,7 +71,7 @@ async fn both_may_die_between_commit_and_start() {
 async fn a_booking_whose_user_lost_the_service_is_one_contact() {
     for (side, asked_again) in [(Side::Before, false), (Side::After, false), (Side::Before, true), (Side::After, true)]
     {
-        let product = Product::start_with(&[("RAM_DELIUS_SYNC_WAIT", "5s")]).await;
+        let product = Product::start_with(&[("RAM_DELIUS_SYNC_WAIT", "30s")]).await;
         let practitioner = product.actor("PRACTITIONER_1").await;
         let provider = product.actor("PROVIDER_1").await;
         let referral = product.a_sent_referral(&practitioner, CRN).await;
@@ -119,7 +119,7 @@ async fn serve_dies_during(product: &Product, mut held: Held, request: impl Futu
 /// A request that the service does not live to answer.
 async fn unanswered(who: &Actor, method: &str, path: &str, body: Value) {
     let answer = who.try_call(method.parse().unwrap(), path, Some(body)).await;
-    assert!(answer.is_err(), "it was answered: {answer:?}");
+    assert!(answer.is_err(), "it was answered: {:?}", answer.map(|answer| answer.status));
 }
 
 /// One referral, one activity, one supplementary risk, everything told; and sending again says that it was sent.
