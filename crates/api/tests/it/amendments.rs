@@ -428,6 +428,33 @@ async fn emails(world: &World, referral: &str, purpose: &str, to: &str) -> Vec<V
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_practitioner_hears_of_a_deadline_that_a_colleague_moved() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let colleague = world.actor("PRACTITIONER_2").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, "X100003").await;
+    world.assign(&provider, &referral).await;
+    let path = format!("/sent-referral/{referral}/referral-details");
+    for (who, deadline) in [(&practitioner, "2099-05-03"), (&colleague, "2099-06-04")] {
+        let body = json!({ "reasonForChange": "why", "completionDeadline": deadline });
+        who.post(&path, body).await.expect(200);
+    }
+    world.settled(&referral).await;
+    let purpose = "completion-deadline-updated";
+    assert_eq!(emails(&world, &referral, purpose, "provider.1@provider.example").await.len(), 2);
+    let details = format!("{}/probation-practitioner/referrals/{referral}/details", world.web_url);
+    assert_eq!(
+        emails(&world, &referral, purpose, "practitioner.1@probation.example").await,
+        [json!({
+            "caseworkerFirstName": "Maya", "newCompletionDeadline": "4 June 2099",
+            "previousCompletionDeadline": "3 May 2099", "changedByName": "Owen", "referralDetailsUrl": details,
+        })]
+    );
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_read_without_the_directory() {
     let world = World::start().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
