@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn entries_are_believed_until_they_expire() {
-        let cache = Cache::new(Duration::from_secs(60));
+        let cache = Cache::new(Duration::from_mins(1));
         let start = Timestamp::UNIX_EPOCH;
         cache.put("key", 1, start);
         assert_eq!(cache.get(&"key", Timestamp::from_second(59).expect("in range")), Some(1));

@@ -211,8 +211,8 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         database_connections: read.parsed("RAM_DATABASE_MAX_CONNECTIONS", "a number").unwrap_or(20),
         api_listen: listen(&mut read, "RAM_API_LISTEN", 8080),
         web_listen: listen(&mut read, "RAM_WEB_LISTEN", 3000),
-        session_idle: read.duration("RAM_SESSION_IDLE", Duration::from_secs(120 * 60)),
-        session_max: read.duration("RAM_SESSION_MAX", Duration::from_secs(12 * 3600)),
+        session_idle: read.duration("RAM_SESSION_IDLE", Duration::from_hours(2)),
+        session_max: read.duration("RAM_SESSION_MAX", Duration::from_hours(12)),
         app: app::Settings {
             delius_sync_wait: sync_wait,
             draft_retention: retention(&mut read),
@@ -230,8 +230,8 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
                 .optional("RAM_DELIUS_DEFAULT_OFFICE_CODE")
                 .unwrap_or_else(|| "CRSEXTL".to_owned()),
             poll: read.duration("RAM_OUTBOX_POLL", Duration::from_millis(500)),
-            lease: read.duration("RAM_OUTBOX_LEASE", Duration::from_secs(60)),
-            max_backoff: read.duration("RAM_OUTBOX_MAX_BACKOFF", Duration::from_secs(15 * 60)),
+            lease: read.duration("RAM_OUTBOX_LEASE", Duration::from_mins(1)),
+            max_backoff: read.duration("RAM_OUTBOX_MAX_BACKOFF", Duration::from_mins(15)),
             concurrency: read.parsed("RAM_OUTBOX_CONCURRENCY", "a number").unwrap_or(16),
         },
         public_ui_url,
@@ -363,12 +363,12 @@ fn manage_users(read: &mut Reader) -> ManageUsersConfig {
     if let Some(times) = read.parsed("RAM_MANAGE_USERS_RETRIES", "a number") {
         config.endpoint.retry.times = times;
     }
-    config.groups_ttl = read.duration("RAM_GROUPS_CACHE_TTL", config.groups_ttl).min(Duration::from_secs(300));
+    config.groups_ttl = read.duration("RAM_GROUPS_CACHE_TTL", config.groups_ttl).min(Duration::from_mins(5));
     match read.optional("RAM_MANAGE_USERS_FLAVOUR").as_deref() {
         None | Some("manage-users") => {}
         Some("auth-legacy") => config.flavour = DirectoryFlavour::AuthLegacy,
         Some(_) => {
-            read.fault(ConfigFault::Unreadable("RAM_MANAGE_USERS_FLAVOUR".to_owned(), "manage-users or auth-legacy"))
+            read.fault(ConfigFault::Unreadable("RAM_MANAGE_USERS_FLAVOUR".to_owned(), "manage-users or auth-legacy"));
         }
     }
     config

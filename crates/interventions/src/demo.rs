@@ -61,14 +61,13 @@ pub(crate) async fn run(
     std::fs::create_dir_all(&arguments.data_dir).context("the demo's data folder could not be made")?;
     let data_dir = arguments.data_dir.canonicalize()?;
 
-    let (server, database_url) = match variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
-        Some(url) => (None, url.clone()),
-        None => {
-            steps.start("starting PostgreSQL");
-            let server = start_postgres(&data_dir).await?;
-            let url = server.url(DATABASE);
-            (Some(server), url)
-        }
+    let (server, database_url) = if let Some(url) = variables.get("DATABASE_URL").filter(|url| !url.is_empty()) {
+        (None, url.clone())
+    } else {
+        steps.start("starting PostgreSQL");
+        let server = start_postgres(&data_dir).await?;
+        let url = server.url(DATABASE);
+        (Some(server), url)
     };
     steps.start("bringing the database up to date");
     service::migrate(&database_url, true).await?;
@@ -176,7 +175,7 @@ fn environment(
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
     for purpose in EmailPurpose::ALL {
-        environment.insert(template_key(*purpose), sandbox::notify_template_id(purpose.as_str()).to_string());
+        environment.insert(template_key(*purpose), sandbox::notify_template_id(purpose.as_str()).clone());
     }
     for (key, value) in variables {
         environment.insert(key.clone(), value.clone());

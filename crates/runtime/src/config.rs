@@ -228,9 +228,9 @@ mod tests {
         let mut read = |key| reader.duration(key, Duration::ZERO);
         assert_eq!(read("A"), Duration::from_millis(500));
         assert_eq!(read("B"), Duration::from_secs(10));
-        assert_eq!(read("C"), Duration::from_secs(300));
-        assert_eq!(read("D"), Duration::from_secs(43_200));
-        assert_eq!(read("E"), Duration::from_secs(7_776_000));
+        assert_eq!(read("C"), Duration::from_mins(5));
+        assert_eq!(read("D"), Duration::from_hours(12));
+        assert_eq!(read("E"), Duration::from_hours(2160));
         assert_eq!(read("F"), Duration::ZERO);
         assert!(reader.finish(KEYS, &[]).is_err());
     }

@@ -47,6 +47,7 @@ impl Actor {
     }
 
     /// The same person with another token, for tests of tokens.
+    #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: token.into(), ..self.clone() }
     }

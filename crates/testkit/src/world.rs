@@ -93,8 +93,8 @@ impl World {
             app.clone(),
             web::Settings {
                 public_url: web_url.parse().expect("an address"),
-                session_idle: Duration::from_secs(7200),
-                session_max: Duration::from_secs(43_200),
+                session_idle: Duration::from_hours(2),
+                session_max: Duration::from_hours(12),
             },
         );
         serve(&tasks, web_listener, web);
@@ -115,7 +115,7 @@ impl World {
 
 fn relay_settings(api: &str, ui: &str) -> delivery::Settings {
     let template = |purpose: &EmailPurpose| {
-        let id = sandbox::notify_template_id(purpose.as_str()).to_string();
+        let id = sandbox::notify_template_id(purpose.as_str()).clone();
         (*purpose, id.parse().expect("template ids are UUIDs"))
     };
     delivery::Settings {

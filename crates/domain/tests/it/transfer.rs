@@ -10,7 +10,7 @@ const NOTE: CaseNoteId = CaseNoteId(Uuid::from_u128(0xE1));
 
 fn another(categories: Vec<domain::ServiceCategoryId>) -> Intervention {
     let mut other = Intervention { id: InterventionId(Uuid::from_u128(7)), ..intervention(categories) };
-    other.contract.reference = "0009".to_owned();
+    "0009".clone_into(&mut other.contract.reference);
     other
 }
 

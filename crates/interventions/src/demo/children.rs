@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 /// Which commands run, by the name that people see.
 const PROCESSES: [(&str, &str); 3] = [("sandbox", "sandbox"), ("service", "serve"), ("worker", "worker")];
 /// How long everything may take to answer for the first time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// A process that ends this often is not started again.
 const RESTARTS: u32 = 20;
 

@@ -67,10 +67,8 @@ pub(crate) struct Held {
 impl Held {
     /// Waits until the call stands at the gate.
     pub(crate) async fn here(&mut self) {
-        match tokio::time::timeout(PATIENCE, &mut self.here).await {
-            Ok(arrived) => arrived.unwrap(),
-            Err(_) => panic!("{} was not called within {PATIENCE:?}", self.what),
-        }
+        let arrived = tokio::time::timeout(PATIENCE, &mut self.here).await;
+        arrived.unwrap_or_else(|_| panic!("{} was not called within {PATIENCE:?}", self.what)).unwrap();
     }
 
     /// Lets it go on, when its caller still lives.

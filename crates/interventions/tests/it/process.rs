@@ -58,10 +58,8 @@ impl Process {
 
     /// Waits until it has ended of itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
-        match tokio::time::timeout(PATIENCE, self.child.wait()).await {
-            Ok(status) => status.unwrap(),
-            Err(_) => panic!("it did not end within {PATIENCE:?}:\n{}", self.log()),
-        }
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.unwrap_or_else(|_| panic!("it did not end within {PATIENCE:?}:\n{}", self.log())).unwrap()
     }
 
     /// Fails the test when it has ended.

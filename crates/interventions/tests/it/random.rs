@@ -15,7 +15,7 @@ const RUNS: [(u64, &str); 3] = [(1, "X100005"), (2, "X100007"), (3, "X100008")];
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_random_moments_loses_and_doubles_nothing() {
     let product = Product::start().await;
-    let like = Life::undisturbed("X100004", &product).await;
+    let peaceful = Life::undisturbed("X100004", &product).await;
     for (seed, crn) in RUNS {
         let mut rng = StdRng::seed_from_u64(seed);
         let over = Cell::new(false);
@@ -33,7 +33,7 @@ async fn a_worker_killed_at_random_moments_loses_and_doubles_nothing() {
         };
         let living = async {
             let life = live(crn, &product, async || {}).await;
-            life.assert_everybody_agrees(&product, Some(&like)).await;
+            life.assert_everybody_agrees(&product, Some(&peaceful)).await;
             over.set(true);
         };
         let (kills, ()) = tokio::join!(killing, living);

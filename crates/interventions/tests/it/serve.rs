@@ -101,6 +101,7 @@ async fn a_booking_whose_user_lost_the_service_is_one_contact() {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a filter passes what it looks at so")]
 fn is_appointment(contact: &&Value) -> bool {
     let reference = contact["externalReference"].as_str().unwrap_or_default();
     reference.starts_with("urn:hmpps:interventions-appointment:")

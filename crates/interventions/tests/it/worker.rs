@@ -16,9 +16,9 @@ const CRN: &str = "X100005";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_after_every_step_of_a_life() {
     let product = Product::start().await;
-    let like = Life::undisturbed("X100004", &product).await;
+    let peaceful = Life::undisturbed("X100004", &product).await;
     let life = live(CRN, &product, async || product.worker_is_replaced().await).await;
-    life.assert_everybody_agrees(&product, Some(&like)).await;
+    life.assert_everybody_agrees(&product, Some(&peaceful)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,7 +34,7 @@ async fn a_worker_killed_after_each_message_was_acted_on() {
 /// Every message to Delius, the topic and the e-mail service kills the worker when it is sent for the first time.
 async fn killed_with_each_message(side: Side) {
     let product = Product::start().await;
-    let like = Life::undisturbed("X100004", &product).await;
+    let peaceful = Life::undisturbed("X100004", &product).await;
     let mut held = product.gate.hold_each_first(side);
     let killing = async {
         loop {
@@ -46,7 +46,7 @@ async fn killed_with_each_message(side: Side) {
     };
     let living = async {
         let life = live(CRN, &product, async || {}).await;
-        life.assert_everybody_agrees(&product, Some(&like)).await;
+        life.assert_everybody_agrees(&product, Some(&peaceful)).await;
         product.ledger(&life.referral).await.len()
     };
     let messages = tokio::select! {
