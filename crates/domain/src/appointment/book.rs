@@ -3,7 +3,7 @@
 //! One rule for both: what is booked supersedes what was current, once Delius has answered or nobody waits for it any
 //! longer; nothing may be booked once the session happened; and the same time, length and office are no new booking.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Appointment, Booking, BookingAnswer, BookingRequest, CheckedBooking, SessionType, Slot, current};
 use crate::feedback::{Attendance, Feedback, HistoricFeedback, Stamp};
@@ -192,7 +192,7 @@ impl Referral {
             duration_minutes,
             delivery,
             session_type,
-            created_at: now,
+            created_at: self.created_next(slot, now),
             created_by: by.clone(),
             booking: Booking::Proposed,
             replaces: earlier.map(|earlier| earlier.id),
@@ -212,6 +212,15 @@ impl Referral {
             facts.push(Fact::FeedbackSubmitted { appointment: id, slot, submitted: stamp });
         }
         facts
+    }
+
+    /// When the next appointment of a slot is created: now, but after those that are there. Requests that wait for each
+    /// other bring their own instants, clocks of two machines differ, and the newest appointment is the current one.
+    fn created_next(&self, slot: Slot, now: Timestamp) -> Timestamp {
+        const STEP: SignedDuration = SignedDuration::from_micros(1);
+        let history = self.appointments().filter(|(other, _)| *other == slot);
+        let newest = history.map(|(_, appointment)| appointment.created_at).max();
+        newest.and_then(|newest| newest.checked_add(STEP).ok()).map_or(now, |next| next.max(now))
     }
 
     /// The same time, length and office: the appointment stays, told how it is held now and what happened at it.

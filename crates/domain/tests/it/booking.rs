@@ -45,6 +45,23 @@ fn a_booking_is_proposed_and_becomes_current_with_the_answer() {
 }
 
 #[test]
+fn the_last_to_book_is_current_even_when_its_clock_is_behind() {
+    for (mut story, slot) in slots() {
+        let time = minutes_after(story.now, 60);
+        let mut booked = Vec::new();
+        for hour in 0..3 {
+            let (id, facts) = book(&mut story, slot, &a_call(minutes_after(time, 60 * hour)));
+            facts.expect("free");
+            booked.push(id);
+            story.now = minutes_after(story.now, -1);
+        }
+        story.answer(BookingAnswer::NotYet);
+        let superseded: Vec<_> = booked.iter().map(|id| story.appointment(*id).superseded_by).collect();
+        assert_eq!(superseded, [Some(booked[1]), Some(booked[2]), None]);
+    }
+}
+
+#[test]
 fn answers_settle_a_booking_once() {
     use BookingAnswer::{Booked, Clash, NotYet};
     for (answers, facts) in [
