@@ -7,12 +7,19 @@ use domain::{ComplexityLevelId, Crn, DesiredOutcomeId, ErrorCode, InterventionId
 use crate::body::{Members, Object};
 use crate::wire::ServiceUserUpdate;
 
-/// Whom to refer to what.
+/// Whom to refer to what. A number with anything but letters and digits in it names nobody, so nobody is asked about it.
 pub(crate) struct CreateRequest(pub(crate) Crn, pub(crate) InterventionId);
 
 impl Object for CreateRequest {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        let crn: Option<String> = members.required("serviceUserCrn");
+        const CRN: &str = "serviceUserCrn";
+        let crn: Option<String> = members.required(CRN);
+        match crn.as_deref().map(str::as_bytes) {
+            None => {}
+            Some([]) => members.fault(CRN, ErrorCode::CannotBeEmpty),
+            Some(crn) if crn.iter().all(u8::is_ascii_alphanumeric) => {}
+            Some(_) => members.fault(CRN, ErrorCode::InvalidFormat),
+        }
         let intervention = members.required("interventionId");
         Some(Self(Crn(crn?), intervention?))
     }
