@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use testkit::{Actor, World};
 
+use crate::stage::own_world;
+
 /// An operation below `/sent-referral/{id}/`, and a body that it takes.
 fn amendments(category: &str, level: &Value, outcomes: &Value) -> Vec<(String, Value)> {
     let why = "MARKER-WHY";
@@ -86,7 +88,7 @@ fn keys(value: &Value) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_amendment_is_done_and_told_in_the_log() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let referral = world.a_sent_referral(&practitioner, "X100003").await;
@@ -197,7 +199,7 @@ async fn detail(reader: &Actor, entry: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn details_answer_with_their_new_version() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let referral = world.a_sent_referral(&practitioner, "X100003").await;
     let path = format!("/sent-referral/{referral}/referral-details");
@@ -239,7 +241,7 @@ async fn details_answer_with_their_new_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_practitioners_amend_and_only_what_is_theirs() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let stranger = world.actor("PROVIDER_9").await;
@@ -277,7 +279,7 @@ async fn only_practitioners_amend_and_only_what_is_theirs() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_amended_says_why() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let referral = world.a_sent_referral(&practitioner, "X100003").await;
@@ -328,7 +330,7 @@ async fn what_cannot_be_amended_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_caseworker_hears_of_each_change_in_the_words_of_its_template() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let referral = world.a_sent_referral(&practitioner, "X100003").await;
@@ -429,7 +431,7 @@ async fn emails(world: &World, referral: &str, purpose: &str, to: &str) -> Vec<V
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_practitioner_hears_of_a_deadline_that_a_colleague_moved() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let colleague = world.actor("PRACTITIONER_2").await;
     let provider = world.actor("PROVIDER_1").await;
@@ -456,7 +458,7 @@ async fn the_practitioner_hears_of_a_deadline_that_a_colleague_moved() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_read_without_the_directory() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let referral = world.a_sent_referral(&practitioner, "X100003").await;
     let path = format!("/sent-referral/{referral}/amend-probation-practitioner-name");

@@ -6,6 +6,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::World;
 
+use crate::stage::own_world;
+
 const CRN: &str = "X100003";
 
 /// Who looked at what about a case, by operation.
@@ -28,7 +30,7 @@ async fn asked(world: &World, system: &str, part: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_referrals_of_a_case_are_listed_with_names_as_they_are_now() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let reader = world.machine("case-list").await;
@@ -72,7 +74,7 @@ async fn the_referrals_of_a_case_are_listed_with_names_as_they_are_now() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_is_answered_without_names_while_other_systems_are_down() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let reader = world.machine("case-list").await;
@@ -91,7 +93,7 @@ async fn the_list_is_answered_without_names_while_other_systems_are_down() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_of_a_case_say_where_they_take_place_and_the_assessment_does_not() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let reader = world.machine("case-list").await;
@@ -125,7 +127,7 @@ async fn sessions_of_a_case_say_where_they_take_place_and_the_assessment_does_no
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accommodation_is_live_until_it_is_withdrawn_and_a_case_without_any_is_not_found() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let reader = world.machine("accommodation").await;
     let path = format!("/sas-referral-details/{CRN}");
@@ -156,7 +158,7 @@ async fn accommodation_is_live_until_it_is_withdrawn_and_a_case_without_any_is_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_cases_have_nothing_and_every_question_is_recorded() {
-    let world = World::start().await;
+    let world = own_world().await;
     let case_list = world.machine("case-list").await;
     let accommodation = world.machine("accommodation").await;
     assert_eq!(case_list.get("/probation-case/X999999/referral").await.expect(201), json!([]));
@@ -189,7 +191,7 @@ const IN_CUSTODY: &str = "X100004";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn prison_details_are_shown_to_practitioners_who_may_see_the_person() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let path = |crn: &str| format!("/intervention/prisoner/details/{crn}");
     let crn = IN_CUSTODY;

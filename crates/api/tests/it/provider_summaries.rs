@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use testkit::{Actor, World};
+use testkit::Actor;
+
+use crate::stage::own_world;
 
 const ALL: &str = "/sent-referrals/summary/service-provider";
 
@@ -26,7 +28,7 @@ async fn withdraw(practitioner: &Actor, referral: &str, state: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_dashboard_of_a_provider_shows_its_referrals() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let (one, two) = (world.actor("PROVIDER_1").await, world.actor("PROVIDER_2").await);
     let mine = world.a_sent_referral(&practitioner, "X100003").await;
@@ -66,7 +68,7 @@ async fn each_dashboard_of_a_provider_shows_its_referrals() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboards_that_are_none_are_illegal_arguments_and_practitioners_have_none() {
-    let world = World::start().await;
+    let world = own_world().await;
     let provider = world.actor("PROVIDER_1").await;
     for name in ["CancelledCases", "myCases"] {
         let refused = provider.get(&format!("{ALL}?dashboardType={name}")).await.expect(400);
@@ -79,7 +81,7 @@ async fn dashboards_that_are_none_are_illegal_arguments_and_practitioners_have_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_list_answers_as_reading_one_by_one_does_and_records_every_look() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let first = world.a_sent_referral(&practitioner, "X100003").await;
@@ -113,7 +115,7 @@ async fn the_whole_list_answers_as_reading_one_by_one_does_and_records_every_loo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn case_notes_are_sorted_by_what_a_note_has_and_by_nothing_else() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
     let referral = world.a_sent_referral(&practitioner, "X100003").await;

@@ -1,15 +1,15 @@
 //! Subject access over HTTP: who may ask, which answers have no body, and that nothing held of the person is left out.
 
+use crate::stage::own_world;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use testkit::World;
 
 const CRN: &str = "X100003";
 const PATH: &str = "/subject-access-request";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_said_without_a_crn_about_unknown_people_and_to_others() {
-    let world = World::start().await;
+    let world = own_world().await;
     let sar = world.machine("sar").await;
     for (query, status) in [("", 209), ("?crn=", 209), ("?nomsId=A1234BC", 209), ("?crn=X999999", 204)] {
         let answer = sar.get(&format!("{PATH}{query}")).await;
@@ -31,7 +31,7 @@ async fn nothing_is_said_without_a_crn_about_unknown_people_and_to_others() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_days_of_a_range_count_and_every_request_is_recorded() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let sar = world.machine("sar").await;
     world.a_sent_referral(&practitioner, CRN).await;
@@ -141,7 +141,7 @@ fn marker(data_type: &str, column: &str, number: usize) -> (String, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_personal_column_is_exported_or_left_out_for_a_reason() {
-    let world = World::start().await;
+    let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let withdrawn = world.a_sent_referral(&practitioner, CRN).await;
     let reasons = practitioner.get("/referral-withdrawal-reasons").await.expect(200);
