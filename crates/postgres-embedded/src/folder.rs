@@ -360,10 +360,10 @@ mod tests {
 
     #[test]
     fn the_substitute_of_a_place_is_always_the_same() {
-        let first = substitutes(Path::new("/root/project/.demo/postgres"));
-        assert_eq!(first, substitutes(Path::new("/root/project/.demo/postgres")));
+        let first = substitutes(Path::new("/srv/one/.demo/postgres"));
+        assert_eq!(first, substitutes(Path::new("/srv/one/.demo/postgres")));
         assert!(first[0].starts_with("/var/lib/interventions"));
-        assert_ne!(first, substitutes(Path::new("/root/other/.demo/postgres")));
+        assert_ne!(first, substitutes(Path::new("/srv/two/.demo/postgres")));
     }
 
     #[test]
