@@ -96,13 +96,21 @@ pub(crate) async fn clear_stale_postmaster(folder: &Folder) {
     }
 }
 
+/// What became of an attempt to start the server.
+pub(crate) enum Launched {
+    /// It is ours, and answers on this port.
+    Ours(Child, u16),
+    /// Another one, whose starter died before it could be seen, was quicker and runs in this folder.
+    Rival,
+}
+
 /// Starts the server and waits until it answers; again when what stands in the way passes by itself.
 pub(crate) async fn launch(
     folder: &Folder,
     installation: &Installation,
     options: &Options,
     password: &str,
-) -> Result<(Child, u16), StartError> {
+) -> Result<Launched, StartError> {
     let give_up = Instant::now() + READY_PATIENCE;
     let mut kept = folder.kept_port();
     loop {
@@ -111,7 +119,7 @@ pub(crate) async fn launch(
         let mut child = spawn(folder, installation, options, port, log)?;
         let last = loop {
             match Session::open(port, USER, password, "postgres").await {
-                Ok(_) if matches!(child.try_wait(), Ok(None)) => return Ok((child, port)),
+                Ok(_) if matches!(child.try_wait(), Ok(None)) => return Ok(Launched::Ours(child, port)),
                 Err(error) if Instant::now() >= give_up => {
                     process::signal(i32::try_from(child.id()).unwrap_or_default(), Signal::QUIT);
                     let (seconds, message) = (READY_PATIENCE.as_secs(), error.to_string());
@@ -124,6 +132,9 @@ pub(crate) async fn launch(
             }
             tokio::time::sleep(POLL).await;
         };
+        if last.contains("lock file \"postmaster.pid\"") && folder.live_postmaster().is_some() {
+            return Ok(Launched::Rival);
+        }
         // A server that was killed leaves processes behind that end by themselves once they notice.
         let passes = last.contains("pre-existing shared memory block") || last.contains("lock file \"postmaster.pid\"");
         let taken = last.contains("could not bind");

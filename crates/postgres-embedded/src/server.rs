@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::binaries::Search;
 use crate::folder::{self, Folder, LOCK_PATIENCE, refused};
-use crate::launch;
+use crate::launch::{self, Launched};
 use crate::process;
 use crate::wire::{Row, Session};
 use crate::{Options, StartError, StatementError, StopError};
@@ -183,21 +183,24 @@ pub(crate) async fn start(options: Options, search: &Search) -> Result<Server, S
     };
     let (users, alone) = folder.join()?;
 
-    if let Some((port, password, version)) = adopt(&folder, &options, alone).await? {
-        tracing::info!(port, version, "a running PostgreSQL is adopted");
-        return Ok(Server { folder, port, password, version, adopted: true, child: None, users: Some(users) });
-    }
-
-    let cluster = folder.cluster();
-    let installation = search.installation_for(&cluster)?;
-    if !cluster.join("PG_VERSION").exists() {
-        tracing::info!(major = installation.major, folder = %folder.path().display(), "PostgreSQL is initialised");
-        let (folder, installation) = (folder.clone(), installation.clone());
-        blocking(&requested, move || launch::initialise(&folder, &installation, options.durable)).await?;
-    }
-    launch::clear_stale_postmaster(&folder).await;
-    let password = folder.password()?;
-    let (child, port) = launch::launch(&folder, &installation, &options, &password).await?;
+    let (child, port, password) = loop {
+        if let Some((port, password, version)) = adopt(&folder, &options, alone).await? {
+            tracing::info!(port, version, "a running PostgreSQL is adopted");
+            return Ok(Server { folder, port, password, version, adopted: true, child: None, users: Some(users) });
+        }
+        let cluster = folder.cluster();
+        let installation = search.installation_for(&cluster)?;
+        if !cluster.join("PG_VERSION").exists() {
+            tracing::info!(major = installation.major, folder = %folder.path().display(), "PostgreSQL is initialised");
+            let (folder, installation) = (folder.clone(), installation.clone());
+            blocking(&requested, move || launch::initialise(&folder, &installation, options.durable)).await?;
+        }
+        launch::clear_stale_postmaster(&folder).await;
+        let password = folder.password()?;
+        if let Launched::Ours(child, port) = launch::launch(&folder, &installation, &options, &password).await? {
+            break (child, port, password);
+        }
+    };
     let mut server =
         Server { folder, port, password, version: 0, adopted: false, child: Some(child), users: Some(users) };
     server.version =

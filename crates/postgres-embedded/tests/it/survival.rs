@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use postgres_embedded::Options;
+use postgres_embedded::{Choice, Options, Search};
 
 use crate::{Place, eventually, is_live, kill_hard, server_pid, set_mode, single};
 
@@ -111,6 +111,32 @@ async fn an_ordinary_account_needs_nothing_else() {
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(place.data_dir().join("cluster/PG_VERSION").is_file());
+}
+
+#[tokio::test]
+async fn a_server_whose_parent_died_before_it_was_seen_is_adopted() {
+    let place = Place::new();
+    place.start().await.stop().await.unwrap();
+    // Between our look and our start, the server of a parent that was killed takes the folder.
+    let real = Search::of_this_process().installations().unwrap().remove(0).bin;
+    let programs = place.temporary.path().join("programs");
+    fs::create_dir(&programs).unwrap();
+    std::os::unix::fs::symlink(real.join("initdb"), programs.join("initdb")).unwrap();
+    let postgres = programs.join("postgres");
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = -D ] && [ ! -e rival ]; then\n  : > rival\n  '{real}' \"$@\" &\n  \
+         until [ -s postmaster.pid ]; do sleep 0.02; done\nfi\nexec '{real}' \"$@\"\n",
+        real = real.join("postgres").display()
+    );
+    fs::write(&postgres, script).unwrap();
+    set_mode(&programs, 0o755);
+    set_mode(&postgres, 0o755);
+
+    let search = Search { choice: Choice::Folder(programs), ..Search::of_this_process() };
+    let server = postgres_embedded::start_with(place.options(), &search).await.unwrap();
+    assert!(place.data_dir().join("cluster/rival").exists(), "there was no rival");
+    assert!(server.is_adopted());
+    server.stop().await.unwrap();
 }
 
 /// Starts a server through the program, kills the program hard, and returns the server's process, which lives on.
