@@ -20,6 +20,7 @@ pub mod draft;
 pub mod end_of_service_report;
 mod error;
 pub mod health;
+pub mod import;
 pub mod prisoner;
 pub mod probation_case;
 pub mod referral;

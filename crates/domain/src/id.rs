@@ -37,6 +37,8 @@ uuid_id! {
     SupplementaryRiskId,
     /// One run of a job.
     JobRunId,
+    /// One import of the catalogue.
+    ImportRunId,
     /// An effect on another system; the receiver sees it, so a repeat can be recognised.
     EffectId,
 }

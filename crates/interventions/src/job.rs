@@ -93,7 +93,7 @@ pub(crate) async fn run(
 }
 
 /// The account on this machine, as the record of the run keeps it.
-fn operator(variables: &BTreeMap<String, String>) -> String {
+pub(crate) fn operator(variables: &BTreeMap<String, String>) -> String {
     let account = ["USER", "LOGNAME"].iter().find_map(|name| variables.get(*name)).filter(|name| !name.is_empty());
     account.cloned().unwrap_or_else(|| "operator".to_owned())
 }

@@ -3,6 +3,7 @@
 //! Owns how the parts are put together and what a person types. Reads the process's environment, once, and passes it
 //! on; nothing else in the workspace does.
 
+mod admin;
 mod config;
 mod demo;
 mod doctor;
@@ -48,6 +49,8 @@ enum Command {
     Journey(journey::JourneyArguments),
     /// Run a job now: work on many referrals or drafts.
     Job(job::JobArguments),
+    /// Change the catalogue: import it, list imports, undo one.
+    Admin(admin::AdminArguments),
     /// Check the configuration and what the service needs.
     Doctor {
         /// Print the table of configuration keys instead.
@@ -103,6 +106,7 @@ async fn run(command: Command, variables: BTreeMap<String, String>) -> anyhow::R
         }
         Command::Journey(arguments) => journey::run(arguments).await,
         Command::Job(arguments) => Box::pin(job::run(arguments, &variables, shutdown)).await,
+        Command::Admin(arguments) => Box::pin(admin::run(arguments, &variables)).await,
         Command::Doctor { config: true } => doctor::print_keys(),
         Command::Doctor { config: false } => doctor::examine(&variables).await,
     }

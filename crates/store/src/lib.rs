@@ -16,6 +16,7 @@ mod connection;
 pub mod dashboard;
 pub mod draft;
 mod error;
+pub mod import;
 pub mod job;
 mod listen;
 pub mod outbox;

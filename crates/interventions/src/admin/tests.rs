@@ -1,0 +1,206 @@
+//! Imports from files to the database and back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::import::{Bundle, ImportError, ImportOrder, ImportRun, import, undo};
+use runtime::{Clock, Ids};
+use serde_json::{Value, json};
+use store::Store;
+use store::import::{Snapshot, snapshot};
+use testkit::TestDatabase;
+
+use super::files::read_texts;
+
+fn order(dry_run: bool) -> ImportOrder {
+    ImportOrder { by: "tests".to_owned(), dry_run, central_mailbox: Some("central@example.org".to_owned()) }
+}
+
+async fn rows(store: &Store) -> Snapshot {
+    let mut db = store.connection().await.unwrap();
+    snapshot(&mut db).await.unwrap()
+}
+
+async fn imported(store: &Store, bundle: &Bundle) -> ImportRun {
+    import(store, (&Clock::system(), &Ids::random()), bundle, &order(false)).await.unwrap()
+}
+
+fn contract(number: u64) -> Value {
+    json!({
+        "internal_contract_id": format!("00000000-0000-4000-8000-0000000000{number:02}"),
+        "contract_reference": format!("T{number}"),
+        "contract_type_id": "ACC",
+        "incoming_distribution_email": null,
+        "region": { "nps_region_code": "A" },
+        "eligibility": { "allows_female": true, "allows_male": true, "minimum_age": 18, "maximum_age": null },
+        "scheduling": { "hide_before": "2027-04-01", "hide_after": "2030-03-31 23:59:59+00" },
+        "providers": { "prime_provider_code": "NEWCOMER", "subcontractor_codes": ["TIDEWAY"] },
+        "internal_intervention_id": format!("00000000-0000-4000-9000-0000000000{number:02}"),
+        "intervention_title": format!("Help {number}"),
+        "short_description": "Help with a home.",
+        "activities": [
+            { "need_area": "Home", "activity": "Viewings", "delivery_method": "In person", "delivery_location": "Town" },
+            { "need_area": "Home", "activity": "Budget", "delivery_method": "In person", "delivery_location": "Town" },
+            { "need_area": "Home", "activity": "Budget", "delivery_method": "In person", "delivery_location": "Town" },
+        ],
+    })
+}
+
+fn files(contracts: &[Value]) -> BTreeMap<String, String> {
+    let details = json!([{
+        "contract_type": "Accommodation", "contract_code": "ACC", "service_category": "A new need",
+        "desired_outcomes": ["It is better."],
+        "complexity_levels": [{ "severity": "LOW", "description": "A little." }],
+    }]);
+    let providers = json!([{ "code": "NEWCOMER", "name": "Newcomer" }, { "code": "TIDEWAY", "name": "Tideway Ltd" }]);
+    let mut texts = BTreeMap::from([
+        ("providers.json".to_owned(), providers.to_string()),
+        ("contract-details.json".to_owned(), details.to_string()),
+    ]);
+    for (number, contract) in contracts.iter().enumerate() {
+        texts.insert(format!("contracts/{number}.json"), contract.to_string());
+    }
+    texts
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_found_in_the_catalogue_and_can_be_undone() {
+    let database = TestDatabase::create().await;
+    let store = &database.store;
+    let before = rows(store).await;
+    let bundle = read_texts(&files(&[contract(1)])).unwrap();
+    let rehearsal = import(store, (&Clock::system(), &Ids::random()), &bundle, &order(true)).await.unwrap();
+    assert_eq!(rows(store).await, before);
+    assert_eq!(app::import::list(store).await.unwrap(), []);
+
+    let run = imported(store, &bundle).await;
+    assert_eq!(run.changes.len(), rehearsal.changes.len());
+    let mut db = store.connection().await.unwrap();
+    let wanted = BTreeSet::from(["T1".to_owned()]);
+    let entries = store::catalogue::entries_of_contracts(&mut db, &wanted).await.unwrap();
+    drop(db);
+    let entry = &entries[0];
+    assert_eq!(entry.description, "Help with a home.\n\nHome (In person, Town):\n- Budget\n- Viewings");
+    assert_eq!(entry.intervention.incoming_referral_mailbox, "central@example.org");
+    assert_eq!(entry.intervention.contract.subcontractors[0].name, "Tideway Ltd");
+    assert_eq!(entry.intervention.contract.referral_end_at.unwrap().to_string(), "2030-03-31T23:59:59Z");
+    assert_eq!(app::import::list(store).await.unwrap(), std::slice::from_ref(&run));
+
+    undo(store, &Clock::system(), run.id, "tests").await.unwrap();
+    assert_eq!(rows(store).await, before);
+    let again = undo(store, &Clock::system(), run.id, "tests").await;
+    assert!(matches!(again, Err(ImportError::Undone(_))), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_since_or_is_depended_upon_is_not_undone() {
+    let database = TestDatabase::create().await;
+    let store = &database.store;
+    let first = imported(store, &read_texts(&files(&[contract(1)])).unwrap()).await;
+    let mut changed = contract(1);
+    changed["intervention_title"] = json!("Another title");
+    let second = imported(store, &read_texts(&files(&[changed])).unwrap()).await;
+    assert_eq!(second.changes.len(), 1);
+    let refused = undo(store, &Clock::system(), first.id, "tests").await;
+    assert!(matches!(&refused, Err(ImportError::ChangedSince(rows)) if rows.len() == 1), "{refused:?}");
+    undo(store, &Clock::system(), second.id, "tests").await.unwrap();
+
+    // A third import makes another contract that the first one's provider delivers.
+    let third = imported(store, &read_texts(&files(&[contract(1), contract(2)])).unwrap()).await;
+    let held = rows(store).await;
+    let refused = undo(store, &Clock::system(), first.id, "tests").await;
+    assert!(matches!(&refused, Err(ImportError::DependedUpon(_))), "{refused:?}");
+    assert_eq!(rows(store).await, held);
+    undo(store, &Clock::system(), third.id, "tests").await.unwrap();
+    undo(store, &Clock::system(), first.id, "tests").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn importing_twice_is_importing_once_and_undoing_gives_back_what_was_there() {
+    let database = TestDatabase::create().await;
+    let store = &database.store;
+    for seed in 0..12 {
+        let ids = Ids::seeded(seed);
+        let draw = |of: u64| u64::from_le_bytes(ids.bytes::<8>()) % of;
+        let contracts: Vec<Value> = (1..=1 + draw(4))
+            .map(|number| {
+                let mut one = contract(number);
+                one["eligibility"]["minimum_age"] = json!(draw(90));
+                one["eligibility"]["allows_male"] = json!(draw(2) == 0);
+                if draw(3) == 0 {
+                    one["scheduling"]["hide_after"] = Value::Null;
+                    one["region"] = json!({ "pcc_region_code": "merseyside" });
+                }
+                // Some of the demo's own contracts change, too.
+                if draw(5) < 2 && number == 1 {
+                    one["contract_reference"] = json!("HT0001");
+                    one["providers"]["subcontractor_codes"] = json!(["NORTHSTAR"]);
+                }
+                one
+            })
+            .collect();
+        let bundle = read_texts(&files(&contracts)).unwrap();
+        let before = rows(store).await;
+        let run = imported(store, &bundle).await;
+        let once = rows(store).await;
+        assert_ne!(once, before);
+        let repeated = imported(store, &bundle).await;
+        assert_eq!((repeated.changes, rows(store).await), (Vec::new(), once), "seed {seed}");
+        undo(store, &Clock::system(), run.id, "tests").await.unwrap();
+        assert_eq!(rows(store).await, before, "seed {seed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_every_file_is_told_and_nothing_is_written() {
+    let database = TestDatabase::create().await;
+    let mut one = contract(1);
+    one["contract_type_id"] = json!("FBD-X");
+    one["region"]["pcc_region_code"] = json!("merseyside");
+    one["providers"]["subcontractor_codes"] = json!(["NOBODY"]);
+    let mut two = contract(1);
+    two["eligibility"]["maximum_age"] = json!(10);
+    let mut texts = files(&[one, two]);
+    let unknown_type = json!([{
+        "contract_type": "New", "contract_code": "NEW", "service_category": "Accommodation", "desired_outcomes": [],
+        "complexity_levels": [],
+    }]);
+    texts.insert("contract-details.json".to_owned(), unknown_type.to_string());
+    let before = rows(&database.store).await;
+    let bundle = read_texts(&texts).unwrap();
+    let refused = import(&database.store, (&Clock::system(), &Ids::random()), &bundle, &order(false)).await;
+    let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let expected = [
+        "contract-details.json: [0].contract_code: it is not known how Delius files this type",
+        "contracts/0.json: contract_type_id: there is no such contract type",
+        "contracts/0.json: providers.subcontractor_codes: there is no provider NOBODY",
+        "contracts/0.json: region: exactly one of nps_region_code and pcc_region_code must be set",
+        "contracts/1.json: contract_reference: T1 is declared in contracts/0.json too",
+        "contracts/1.json: eligibility.maximum_age: is no age, or below the minimum age",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(rows(&database.store).await, before);
+}
+
+#[test]
+fn forms_are_checked_field_by_field() {
+    let mut one = contract(1);
+    one["internal_contract_id"] = json!("none");
+    one["eligibility"]["allows_male"] = json!("yes");
+    one["surprise"] = json!(1);
+    one.as_object_mut().unwrap().remove("intervention_title");
+    let mut texts = files(&[one]);
+    texts.insert("providers.json".to_owned(), json!([{ "code": 7, "name": "Seven" }, "eight"]).to_string());
+    texts.insert("contract-details.json".to_owned(), "[".to_owned());
+    let told: Vec<String> = read_texts(&texts).unwrap_err().iter().map(ToString::to_string).collect();
+    let expected = [
+        "contract-details.json: -: is no JSON: EOF while parsing a list at line 1 column 1",
+        "contracts/0.json: internal_contract_id: is not a UUID",
+        "contracts/0.json: eligibility.allows_male: is not true or false",
+        "contracts/0.json: intervention_title: is missing",
+        "contracts/0.json: surprise: is not a known field",
+        "providers.json: [0].code: is not a text",
+        "providers.json: [1]: is no object",
+    ];
+    assert_eq!(told, expected);
+}
