@@ -31,7 +31,7 @@ mod supplier_assessment;
 mod user;
 mod wire;
 
-pub use router::{OPEN_ROUTES, ROUTES, Settings, router};
+pub use router::{OPEN_ROUTES, ROUTES, Settings, probes, router};
 
 #[cfg(test)]
 mod contract;

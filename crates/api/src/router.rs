@@ -185,14 +185,24 @@ pub const OPEN_ROUTES: &[(Method, &str)] = &[
 pub fn router(app: App, settings: Settings) -> Router {
     let ids = app.ids().clone();
     let api = Api { app, settings: Arc::new(settings) };
-    let open = Router::new()
-        .route("/health", get(health::overall))
-        .route("/health/{component}", get(health::component))
-        .route("/info", get(health::info))
-        .route("/prometheus", get(health::prometheus));
+    let open = open_routes();
     let guarded = ROUTES.iter().filter_map(|(method, path, operation)| Some((*path, handler(method, *operation)?)));
     let router = guarded.fold(open, |router, (path, handler)| router.route(path, handler));
     dressed(router, ids).with_state(api)
+}
+
+/// What probes and dashboards ask, and nothing else: for a process that serves no API.
+pub fn probes(app: App, settings: Settings) -> Router {
+    let ids = app.ids().clone();
+    dressed(open_routes(), ids).with_state(Api { app, settings: Arc::new(settings) })
+}
+
+fn open_routes() -> Router<Api> {
+    Router::new()
+        .route("/health", get(health::overall))
+        .route("/health/{component}", get(health::component))
+        .route("/info", get(health::info))
+        .route("/prometheus", get(health::prometheus))
 }
 
 /// What stands around every handler: our answers for what is not routed, the body limit, panics, the log.

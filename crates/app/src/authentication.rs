@@ -84,7 +84,7 @@ impl App {
 
     /// Lets nobody in on yesterday's word without writing it down.
     async fn record_grace(&self, ctx: &OpCtx) -> Result<(), AuthenticationError> {
-        metrics::counter!("tokens_let_in_by_grace").increment(1);
+        metrics::counter!("tokens_let_in_by_grace_total").increment(1);
         ctx.record("letInByGrace", "token", ctx.token_id.clone()).await.map_err(|error| {
             tracing::error!(error = &error as &dyn std::error::Error, "a token let in by grace could not be recorded");
             AuthenticationError::Unavailable

@@ -17,7 +17,8 @@ pub(crate) async fn look_up(carrier: &Carrier, trace: &Trace, referral: &Referra
         return Ok(found_nothing("prison records do not know the person", "not_found"));
     };
     let matches = prisoner.prison_id.is_some() && prisoner.prison_id == referral.location.prison_id;
-    metrics::counter!("custody_location_lookups", "result" => if matches { "match" } else { "no_match" }).increment(1);
+    metrics::counter!("custody_location_lookups_total", "result" => if matches { "match" } else { "no_match" })
+        .increment(1);
     let release = prisoner.release;
     let record = CustodyDates {
         prison_id: prisoner.prison_id,
@@ -37,6 +38,6 @@ pub(crate) async fn look_up(carrier: &Carrier, trace: &Trace, referral: &Referra
 }
 
 fn found_nothing(receipt: &str, result: &'static str) -> Outcome {
-    metrics::counter!("custody_location_lookups", "result" => result).increment(1);
+    metrics::counter!("custody_location_lookups_total", "result" => result).increment(1);
     Outcome::Delivered { receipt: Some(receipt.to_owned()) }
 }

@@ -256,7 +256,7 @@ async fn run_locked(
         duration_ms = u64::try_from(took.as_millis()).unwrap_or_default(),
         "a job ran"
     );
-    metrics::counter!("job_runs", "job" => name.as_str(), "outcome" => outcome.as_str()).increment(1);
+    metrics::counter!("job_runs_total", "job" => name.as_str(), "outcome" => outcome.as_str()).increment(1);
     worked?;
     saved?;
     Ok(run)

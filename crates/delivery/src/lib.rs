@@ -14,6 +14,7 @@ pub mod job;
 mod links;
 mod policy;
 mod relay;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use domain::email::EmailPurpose;
 pub use links::Links;
 pub use relay::Relay;
 use uuid::Uuid;
+pub use watch::watch;
 
 /// What operators may set about delivery.
 #[derive(Clone, Debug)]

@@ -264,8 +264,11 @@ impl Relay {
                 "an effect was attempted"
             );
             let system = effect.action.system().as_str();
-            metrics::counter!("effect_attempts", "system" => system, "outcome" => label).increment(1);
-            metrics::histogram!("effect_age_seconds", "system" => system, "outcome" => label).record(waited);
+            let kind = store::outbox::kind_of(&effect.action);
+            metrics::counter!("effect_attempts_total", "system" => system, "kind" => kind, "outcome" => label)
+                .increment(1);
+            metrics::histogram!("effect_age_seconds", "system" => system, "kind" => kind, "outcome" => label)
+                .record(waited);
         } else {
             tracing::warn!(effect.id = %effect.id, "another worker took this effect over; its outcome stands");
         }

@@ -37,6 +37,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_PUBLIC_UI_URL", "required", "our pages as people reach them"),
     key("RAM_API_LISTEN", "127.0.0.1:8080", "where the API listens"),
     key("RAM_WEB_LISTEN", "127.0.0.1:3000", "where the pages listen"),
+    key("RAM_WORKER_LISTEN", "127.0.0.1:8081", "where the worker answers probes and shows its metrics"),
     key("RAM_AUTH_BASE_URL", "required", "sign-in, with /auth"),
     key("RAM_AUTH_PUBLIC_URL", "RAM_AUTH_BASE_URL", "sign-in as browsers reach it"),
     key("RAM_AUTH_ISSUER", "{base}/issuer", "must equal the tokens' iss"),
@@ -129,6 +130,7 @@ pub(crate) struct ServiceConfig {
     pub(crate) database_connections: u32,
     pub(crate) api_listen: SocketAddr,
     pub(crate) web_listen: SocketAddr,
+    pub(crate) worker_listen: SocketAddr,
     pub(crate) public_ui_url: Url,
     pub(crate) session_idle: Duration,
     pub(crate) session_max: Duration,
@@ -211,6 +213,7 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         database_connections: read.parsed("RAM_DATABASE_MAX_CONNECTIONS", "a number").unwrap_or(20),
         api_listen: listen(&mut read, "RAM_API_LISTEN", 8080),
         web_listen: listen(&mut read, "RAM_WEB_LISTEN", 3000),
+        worker_listen: listen(&mut read, "RAM_WORKER_LISTEN", 8081),
         session_idle: read.duration("RAM_SESSION_IDLE", Duration::from_hours(2)),
         session_max: read.duration("RAM_SESSION_MAX", Duration::from_hours(12)),
         app: app::Settings {

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use app::App;
+use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::{Clock, Ids, Shutdown, Tasks};
 use store::Store;
 use tokio::net::TcpListener;
@@ -17,6 +18,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<()> {
     let metrics = runtime::telemetry::start_metrics();
     let tasks = Tasks::new(shutdown.clone());
+    runtime::telemetry::keep_metrics(metrics.clone(), &tasks);
     let api_listener = bind(config.api_listen).await?;
     let web_listener = bind(config.web_listen).await?;
     let (app, config) = assemble(config, &tasks).await?;
@@ -40,14 +42,33 @@ pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::
 
 /// Delivers effects and keeps the schedule of jobs until told to stop; whatever is in flight is finished first.
 pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<()> {
+    let metrics = runtime::telemetry::start_metrics();
     let tasks = Tasks::new(shutdown.clone());
+    runtime::telemetry::keep_metrics(metrics.clone(), &tasks);
     let (app, config) = assemble(config, &tasks).await?;
+    match bind(config.worker_listen).await {
+        Ok(listener) => answer_probes(listener, app.clone(), metrics, &tasks),
+        // Another worker on this machine has the address. That nobody can look is no reason not to deliver.
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "this worker has no page for probes and metrics"),
+    }
     config.schedule.spawn(app.clone(), &tasks);
+    delivery::watch(app.clone(), &tasks);
     delivery::Relay::new(app, config.delivery).spawn(&tasks);
     tracing::info!("delivering");
     stop_on_signal(shutdown).await;
     tasks.stop().await;
     Ok(())
+}
+
+/// Health, build and metrics of a process that serves nothing else.
+fn answer_probes(listener: TcpListener, app: App, metrics: PrometheusHandle, tasks: &Tasks) {
+    let shutdown = tasks.shutdown().clone();
+    let probes = api::probes(app, api::Settings { version: VERSION.to_owned(), metrics });
+    tasks.spawn(async move {
+        if let Err(error) = axum::serve(listener, probes).with_graceful_shutdown(shutdown.wait()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the page for probes and metrics has ended");
+        }
+    });
 }
 
 /// Brings the database up to date. Safe to run twice, and by two processes at once.

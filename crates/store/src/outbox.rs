@@ -15,6 +15,7 @@ pub use self::claim::{ClaimedEffect, claim, extend_lease, next_due};
 pub use self::enqueue::enqueue;
 pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, backlog, get, ledger};
 pub use self::operate::{hasten, retry_now, skip};
+pub use self::payload::kind_of;
 pub use self::settle::{Outcome, settle, supersede_dependents_of};
 
 /// The channel that says that effects of a system may be ready; the payload is the system.

@@ -6,7 +6,8 @@ use testkit::{Actor, BookedAppointment};
 
 use crate::gate::Side;
 use crate::life::{Life, assert_all_delivered, assert_emails_agree, assert_events_agree, in_two_days, live};
-use crate::product::Product;
+use crate::process::free_port;
+use crate::product::{Product, answers};
 
 const STARTS: &str = "/delius/probation-case/*/referrals";
 const APPOINTMENTS: &str = "/delius/probation-case/*/referrals/*/appointments";
@@ -178,4 +179,37 @@ async fn killed_while_booking(product: &Product, provider: &Actor, referral: &st
     let lost = ledger.iter().filter(|entry| entry.attempts > 1 && entry.state == EffectState::Delivered).count();
     assert!(lost >= 1, "the worker was not killed in the middle of an attempt");
     booked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_tells_probes_and_monitoring_how_it_stands() {
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let product = Product::start_with(&[("RAM_WORKER_LISTEN", &listen)]).await;
+    let practitioner = product.actor("PRACTITIONER_1").await;
+    let referral = product.a_sent_referral(&practitioner, CRN).await;
+    product.settled(&referral).await;
+
+    answers(&product, &format!("http://{listen}/health/readiness")).await;
+    let page = product.http().get(format!("http://{listen}/prometheus")).send().await.unwrap().text().await.unwrap();
+    let wanted = [
+        "effect_attempts_total{system=\"delius\",kind=\"start-referral\",outcome=\"delivered\"} 1",
+        "effect_age_seconds_bucket{system=\"delius\",kind=\"start-referral\",outcome=\"delivered\",le=\"3600\"} 1",
+        "effect_oldest_seconds{system=\"delius\"}",
+    ];
+    for wanted in wanted {
+        assert!(page.contains(wanted), "{wanted} is missing from\n{page}");
+    }
+    assert!(!page.contains(CRN) && !page.contains(&referral), "metrics name nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_page_has_no_room_delivers_all_the_same() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let product = Product::start_with(&[("RAM_WORKER_LISTEN", &listen)]).await;
+    let practitioner = product.actor("PRACTITIONER_1").await;
+    let referral = product.a_sent_referral(&practitioner, CRN).await;
+    product.settled(&referral).await;
+    assert_eq!(product.activities(CRN, &referral).await.len(), 1);
 }

@@ -126,11 +126,13 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
-/// The unfinished effects of one system in one state.
+/// The unfinished effects of one system and kind in one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backlog {
     /// The system.
     pub system: System,
+    /// The kind, as [`super::kind_of`] spells it.
+    pub kind: String,
     /// The state.
     pub state: EffectState,
     /// How many.
@@ -228,15 +230,15 @@ pub async fn attempts(db: &mut Db, id: EffectId) -> Result<Vec<Attempt>, StoreEr
         .collect())
 }
 
-/// The unfinished effects by system and state. Costs the same whatever has been finished before.
+/// The unfinished effects by system, kind and state. Costs the same whatever has been finished before.
 pub async fn backlog(db: &mut Db) -> Result<Vec<Backlog>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT system, state, count(*) AS "count!", min(created_at) AS "oldest!: At"
+        SELECT system, kind, state, count(*) AS "count!", min(created_at) AS "oldest!: At"
         FROM effect
         WHERE state IN ('waiting', 'in_flight', 'retrying', 'parked')
-        GROUP BY system, state
-        ORDER BY system, state
+        GROUP BY system, kind, state
+        ORDER BY system, kind, state
         "#
     )
     .fetch_all(db)
@@ -247,6 +249,7 @@ pub async fn backlog(db: &mut Db) -> Result<Vec<Backlog>, StoreError> {
             Ok(Backlog {
                 system: place.member("system", &row.system, System::from_text)?,
                 state: place.member("state", &row.state, EffectState::from_text)?,
+                kind: row.kind,
                 count: u64::try_from(row.count).unwrap_or_default(),
                 oldest: row.oldest.to_jiff(),
             })

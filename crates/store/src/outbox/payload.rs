@@ -74,6 +74,11 @@ enum SubjectPart {
     Change { id: Uuid },
 }
 
+/// The kind of an action, as the ledger and the metrics spell it.
+pub fn kind_of(action: &Action) -> &'static str {
+    to_json(action).0
+}
+
 /// The kind and the payload of an action.
 pub(super) fn to_json(action: &Action) -> (&'static str, Value) {
     match action {

@@ -178,6 +178,7 @@ async fn a_refused_booking_takes_its_email_with_it() {
     let backlog = outbox::backlog(&mut db).await.expect("read");
     assert_eq!(backlog.len(), 1);
     assert_eq!((backlog[0].system, backlog[0].state, backlog[0].count), (System::Delius, EffectState::Waiting, 1));
+    assert_eq!(backlog[0].kind, outbox::kind_of(&ledger[2].action));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
-//! `tidy`: the house rules that no compiler checks. [`rules`] holds them, this walks the tree.
+//! `tidy`: the house rules that no compiler checks. [`rules`] and [`monitoring`] hold them, this walks the tree.
 
+mod monitoring;
 mod rules;
 
 use std::fs;
@@ -15,12 +16,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut files = Vec::new();
     walk(&root, &root, &mut files)?;
     files.sort();
-    let mut complaints = Vec::new();
-    for file in &files {
-        // What is not text has no house rules.
-        let Ok(text) = fs::read_to_string(root.join(file)) else { continue };
-        complaints.extend(rules::of_file(&file.to_string_lossy(), &text));
-    }
+    // What is not text has no house rules.
+    let texts = files.iter().filter_map(|file| Some((file.to_str()?, fs::read_to_string(root.join(file)).ok()?)));
+    let texts: Vec<(&str, String)> = texts.collect();
+    let texts: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let mut complaints: Vec<String> = texts.iter().flat_map(|(path, text)| rules::of_file(path, text)).collect();
+    complaints.extend(monitoring::complaints(&texts));
     complaints.extend(rules::of_decisions(&files));
     if root.join("docs/architecture.md").exists() {
         complaints.extend(diagram::complaint()?);
