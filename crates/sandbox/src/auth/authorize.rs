@@ -109,8 +109,7 @@ fn check(sandbox: &Sandbox, asked: &Asked) -> Result<(), &'static str> {
     if client.grant != Grant::AuthorisationCode {
         return Err("this client may not sign users in");
     }
-    let bare = asked.redirect_uri.trim_end_matches('/');
-    if !sandbox.config().redirect_uris.iter().any(|known| known.trim_end_matches('/') == bare) {
+    if !super::address::is_registered(&sandbox.config().redirect_uris, &asked.redirect_uri) {
         return Err("redirect_uri is not registered for this client");
     }
     if asked.response_type != "code" {

@@ -3,6 +3,7 @@
 //! It issues tokens and remembers codes, sessions and refresh tokens. What a user may do is not decided here, nor whether
 //! a token was revoked: that is [`crate::verification`], which is told of every token issued.
 
+mod address;
 mod authorize;
 mod discovery;
 pub(crate) mod guard;

@@ -5,8 +5,8 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::HeaderMap;
 use http::header;
 use serde::Deserialize;
-use url::Url;
 
+use super::address::may_return_to;
 use super::authorize::{clear_cookie, session_cookie};
 use crate::sandbox::Sandbox;
 
@@ -38,34 +38,4 @@ pub(super) async fn own_page() -> Html<&'static str> {
         "<!doctype html><html lang=en><meta charset=utf-8><title>Signed out – sandbox sign-in</title>\
          <h1>You are signed out</h1><p>Open the service again to sign in.</p></html>",
     )
-}
-
-/// Whether `uri` is registered, or is the origin of a registered address or below it; one trailing slash is tolerated.
-fn may_return_to(registered: &[String], uri: &str) -> bool {
-    let bare = uri.trim_end_matches('/');
-    registered.iter().any(|known| {
-        known.trim_end_matches('/') == bare
-            || match (Url::parse(known), Url::parse(uri)) {
-                (Ok(known), Ok(wished)) => known.origin() == wished.origin(),
-                _ => false,
-            }
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::may_return_to;
-
-    #[test]
-    fn only_registered_addresses_and_their_origins_are_returned_to() {
-        let registered = ["http://localhost:3000/sign-in/callback".to_owned()];
-        for good in ["http://localhost:3000", "http://localhost:3000/", "http://localhost:3000/sign-in/callback/"] {
-            assert!(may_return_to(&registered, good), "{good}");
-        }
-        for bad in
-            ["http://localhost:3001/", "https://localhost:3000/", "http://elsewhere.example", "//localhost:3000", ""]
-        {
-            assert!(!may_return_to(&registered, bad), "{bad}");
-        }
-    }
 }

@@ -199,8 +199,20 @@ async fn metadata_and_health_are_published() {
     let metadata = json_of(metadata, StatusCode::OK).await;
     assert_eq!(metadata["issuer"], format!("{}/auth/issuer", world.base));
     assert_eq!(metadata["jwks_uri"], format!("{}/auth/.well-known/jwks.json", world.base));
-    let ping = world.get("/auth/health/ping").send().await.unwrap();
-    assert_eq!(json_of(ping, StatusCode::OK).await, json!({ "status": "UP" }));
+    for system in [
+        "auth",
+        "manage-users",
+        "verification",
+        "delius",
+        "community-api",
+        "arns",
+        "prisoner-search",
+        "prison-register",
+        "prison-api",
+    ] {
+        let ping = world.get(&format!("/{system}/health/ping")).send().await.unwrap();
+        assert_eq!(json_of(ping, StatusCode::OK).await, json!({ "status": "UP" }), "{system}");
+    }
 }
 
 #[tokio::test]
