@@ -167,14 +167,16 @@ pub(crate) async fn change(
     ok(plan_of(&seen, id)?)
 }
 
-/// `POST /draft-action-plan/{id}/submit`: a body is not read. `Location` names where the plan can be read.
+/// `POST /draft-action-plan/{id}/submit`: a body is not read. `Location` is the address that was called with
+/// `/action-plan/{id}` behind it, as the contract has it; the plan is read at `/action-plan/{id}`.
 pub(crate) async fn submit(
     Caller(ctx): Caller,
     origin: Origin,
     Id(id): Id<ActionPlanId>,
 ) -> Result<Created<WirePlan>, Failure> {
     let (seen, id) = app::action_plan::submit(&ctx, id).await?;
-    Ok(Created { location: origin.address(&format!("/action-plan/{id}")), shape: plan_of(&seen, id)? })
+    let nested = format!("/draft-action-plan/{id}/submit/action-plan/{id}");
+    Ok(Created { location: origin.address(&nested), shape: plan_of(&seen, id)? })
 }
 
 /// `GET /action-plan/{id}`.

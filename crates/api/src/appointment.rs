@@ -149,7 +149,8 @@ impl From<&Feedback> for WireFeedback {
 }
 
 /// Attendance is written in lower case on the wire, in both directions.
-fn wire_attended(attended: Attended) -> &'static str {
+/// How the wire spells attendance: lower case, unlike every other closed set.
+pub(crate) fn wire_attended(attended: Attended) -> &'static str {
     match attended {
         Attended::Yes => "yes",
         Attended::Late => "late",

