@@ -161,12 +161,14 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = self.code();
+        // Trying again soon helps where something is away, not where something is yet to be built.
+        let passes = self.0.user_message.as_deref() == Some(UNREACHABLE_FOR_USERS);
         let unexpected = self.0.error == family::UNEXPECTED && self.0.message.is_none();
         let mut response = (status, Json(self.0)).into_response();
         if unexpected {
             response.extensions_mut().insert(Unexpected);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if passes && status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         response
@@ -190,6 +192,7 @@ impl From<app::Error> for Failure {
             Error::Conflict(message) => Self::status(StatusCode::CONFLICT, message),
             Error::NotReady(message) => Self::status(StatusCode::UNPROCESSABLE_ENTITY, message),
             Error::Gone(message) => Self::status(StatusCode::GONE, message),
+            Error::NotOffered(message) => Self::status(StatusCode::SERVICE_UNAVAILABLE, message),
             Error::Dependency(app::DependencyError { system, status, message, user_message }) => {
                 tracing::warn!(upstream.system = system, upstream.status = status, "another system failed a request");
                 Self::dependency(status, message, user_message)

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::extract::Id;
-use crate::router::Api;
+use crate::router::{Api, Build};
 
 const UP: &str = "UP";
 const DOWN: &str = "DOWN";
@@ -58,7 +58,7 @@ pub(crate) async fn overall(State(api): State<Api>) -> Response {
     let overall = Overall {
         status: word(health.is_up()),
         groups: ["liveness", "readiness"],
-        components: components(health, &api.settings.version),
+        components: components(health, &api.settings.build.version),
     };
     (http_status(overall.status), Json(overall)).into_response()
 }
@@ -75,19 +75,27 @@ pub(crate) async fn component(State(api): State<Api>, Id(name): Id<String>) -> R
         "ping" | "livenessState" | "healthInfo" => Health { database: true },
         _ => api.app.health().await,
     };
-    match components(health, &api.settings.version).remove(name) {
+    match components(health, &api.settings.build.version).remove(name) {
         Some(component) => (http_status(component.status), Json(component)).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-fn build(version: &str) -> Value {
-    json!({ "build": { "name": "interventions", "artifact": "interventions", "version": version }, "git": {} })
+/// What is running. Without a commit `git` is there, and empty.
+fn build_information(Build { version, time, commit }: &Build) -> Value {
+    let git = commit.as_ref().map_or_else(|| json!({}), |id| json!({ "commit": { "id": id } }));
+    let build = json!({
+        "name": "interventions",
+        "artifact": "interventions",
+        "version": version,
+        "time": time,
+    });
+    json!({ "build": build, "git": git })
 }
 
 /// `GET /info`.
 pub(crate) async fn info(State(api): State<Api>) -> Json<Value> {
-    Json(build(&api.settings.version))
+    Json(build_information(&api.settings.build))
 }
 
 /// `GET /prometheus`.
@@ -109,5 +117,27 @@ mod tests {
         let version = down.get("healthInfo").and_then(|info| info.details.clone());
         assert_eq!(version, Some(json!({ "version": "2031-02-03.1" })));
         assert_eq!(serde_json::to_value(&down["ping"]).expect("serialises"), json!({ "status": "UP" }));
+    }
+
+    #[test]
+    fn the_build_says_what_it_was_made_of_as_far_as_it_knows() {
+        let build = Build {
+            version: "2031-02-03.1".to_owned(),
+            time: "2031-02-03T04:05:06Z".parse().expect("an instant"),
+            commit: Some("60031134f3b7dfd731c33dd529dbc060c4c6dcd1".to_owned()),
+        };
+        assert_eq!(
+            build_information(&build),
+            json!({
+                "build": {
+                    "name": "interventions",
+                    "artifact": "interventions",
+                    "version": "2031-02-03.1",
+                    "time": "2031-02-03T04:05:06Z",
+                },
+                "git": { "commit": { "id": "60031134f3b7dfd731c33dd529dbc060c4c6dcd1" } },
+            })
+        );
+        assert_eq!(build_information(&Build { commit: None, ..build })["git"], json!({}));
     }
 }

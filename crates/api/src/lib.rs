@@ -21,6 +21,7 @@ mod extract;
 mod health;
 mod observe;
 mod page;
+mod performance_report;
 mod prisoner;
 mod probation_case;
 mod router;
@@ -31,7 +32,7 @@ mod supplier_assessment;
 mod user;
 mod wire;
 
-pub use router::{OPEN_ROUTES, ROUTES, Settings, probes, router};
+pub use router::{Build, OPEN_ROUTES, ROUTES, Settings, probes, router};
 
 #[cfg(test)]
 mod contract;

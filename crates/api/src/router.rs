@@ -19,16 +19,28 @@ use crate::extract::BODY_MAX;
 use crate::observe::{observe, panicked};
 use crate::{
     action_plan, amendment, case_note, catalogue, changelog, delivery_session, draft_referral, end_of_service_report,
-    health, prisoner, probation_case, sent_referral, subject_access, summary, supplier_assessment, user,
+    health, performance_report, prisoner, probation_case, sent_referral, subject_access, summary, supplier_assessment,
+    user,
 };
 
 /// What the service says about itself.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The build's version; starts with the build date, `yyyy-MM-dd`.
-    pub version: String,
+    /// What is running.
+    pub build: Build,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
+}
+
+/// Which build is running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Starts with the build date, `yyyy-MM-dd`.
+    pub version: String,
+    /// When it was made.
+    pub time: jiff::Timestamp,
+    /// The full id of the commit that it was made of; none for one made outside a clone.
+    pub commit: Option<String>,
 }
 
 /// What every handler may reach.
@@ -297,7 +309,7 @@ fn handler(method: &Method, operation: Operation) -> Option<MethodRouter<Api>> {
         Operation::AmendPpTeamPhoneNumber => to(method, amendment::team_phone),
         Operation::ListChangelog => to(method, changelog::list),
         Operation::GetChangelogDetails => to(method, changelog::get),
-        Operation::RequestPerformanceReport => None,
+        Operation::RequestPerformanceReport => to(method, performance_report::request),
     }
 }
 

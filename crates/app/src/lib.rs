@@ -21,6 +21,7 @@ pub mod end_of_service_report;
 mod error;
 pub mod health;
 pub mod import;
+pub mod performance_report;
 pub mod prisoner;
 pub mod probation_case;
 pub mod referral;
@@ -71,6 +72,7 @@ struct Parts {
     settings: Settings,
     known_users: cache::Cache<domain::User, domain::User>,
     open_cases: cache::Cache<access::CaseKey, ()>,
+    health: cache::Cache<(), health::Health>,
     settled: waiting::SettledEffects,
 }
 
@@ -80,6 +82,7 @@ impl App {
         let settled = waiting::SettledEffects::listen(&store, tasks);
         Self(Arc::new(Parts {
             known_users: cache::Cache::new(std::time::Duration::from_mins(5)),
+            health: cache::Cache::new(health::BELIEVED_FOR),
             open_cases: cache::Cache::new(settings.case_access_ttl),
             store,
             upstreams,

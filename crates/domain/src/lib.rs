@@ -35,6 +35,7 @@ pub mod fact;
 pub mod feedback;
 mod id;
 pub mod job;
+pub mod performance_report;
 pub mod person;
 pub mod reference;
 pub mod referral;

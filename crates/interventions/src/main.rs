@@ -4,6 +4,7 @@
 //! on; nothing else in the workspace does.
 
 mod admin;
+mod build;
 mod config;
 mod demo;
 mod doctor;

@@ -8,11 +8,9 @@ use store::Store;
 use tokio::net::TcpListener;
 use upstream::Upstreams;
 
+use crate::build;
 use crate::config::ServiceConfig;
 use crate::stop_on_signal;
-
-/// What `/info` and the health page call this build.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Serves the REST API and the pages until told to stop.
 pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::Result<()> {
@@ -22,7 +20,7 @@ pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::
     let api_listener = bind(config.api_listen).await?;
     let web_listener = bind(config.web_listen).await?;
     let (app, config) = assemble(config, &tasks).await?;
-    let api = api::router(app.clone(), api::Settings { version: VERSION.to_owned(), metrics });
+    let api = api::router(app.clone(), api::Settings { build: build::this(), metrics });
     let web = web::router(
         app,
         web::Settings {
@@ -63,7 +61,7 @@ pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::R
 /// Health, build and metrics of a process that serves nothing else.
 fn answer_probes(listener: TcpListener, app: App, metrics: PrometheusHandle, tasks: &Tasks) {
     let shutdown = tasks.shutdown().clone();
-    let probes = api::probes(app, api::Settings { version: VERSION.to_owned(), metrics });
+    let probes = api::probes(app, api::Settings { build: build::this(), metrics });
     tasks.spawn(async move {
         if let Err(error) = axum::serve(listener, probes).with_graceful_shutdown(shutdown.wait()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "the page for probes and metrics has ended");

@@ -87,7 +87,12 @@ impl World {
             relay.clone().spawn(&tasks);
         }
         let metrics = runtime::telemetry::start_metrics();
-        let api = api::router(app.clone(), api::Settings { version: "2026-01-01.test".to_owned(), metrics });
+        let build = api::Build {
+            version: "2026-01-01.test".to_owned(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+            commit: Some("0".repeat(40)),
+        };
+        let api = api::router(app.clone(), api::Settings { build, metrics });
         serve(&tasks, api_listener, api);
         let web = web::router(
             app.clone(),

@@ -9,6 +9,7 @@ mod by_crn;
 mod errors;
 mod fuzz;
 mod observed;
+mod operating;
 mod privacy;
 mod provider_summaries;
 mod queries;
