@@ -34,6 +34,14 @@ personal_text! {
     NomsNumber
 }
 
+impl Crn {
+    /// Whether what was typed into a search is meant as one: a letter, in capitals or not, and six digits.
+    pub fn looks_like_one(text: &str) -> bool {
+        let bytes = text.as_bytes();
+        bytes.len() == 7 && bytes[0].is_ascii_alphabetic() && bytes[1..].iter().all(u8::is_ascii_digit)
+    }
+}
+
 /// What is known of the person; copied from Delius while drafting and never refreshed.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct PersonDetails {
@@ -88,6 +96,14 @@ fn capitalised(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn search_terms_are_case_numbers_by_their_shape() {
+        assert!(Crn::looks_like_one("X100001") && Crn::looks_like_one("x100001"));
+        for other in ["X10000", "X1000011", "XX10001", "1100001", "Alex Ri", "ÉX10001", ""] {
+            assert!(!Crn::looks_like_one(other), "{other}");
+        }
+    }
 
     #[test]
     fn full_names_are_capitalised_and_debug_output_is_not_personal() {

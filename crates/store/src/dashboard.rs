@@ -1,5 +1,7 @@
-//! The dashboard: pages of sent referrals. A page's ids come from narrow indexed columns first; the wide rows are read
-//! for those ids only. The total is counted by the same condition.
+//! The dashboard: pages of sent referrals. A page's ids come from the narrow `case_list_entry` first; the wide rows are
+//! read for those ids only. The total is counted by the same condition, unless the page itself tells it.
+//!
+//! The entries are kept by triggers; nothing here writes them.
 
 mod provider;
 mod query;
@@ -43,7 +45,7 @@ pub struct DashboardFilter {
     pub unassigned: Option<bool>,
     /// The current assignee, by user id.
     pub assigned_to: Option<String>,
-    /// A reference number where it looks like one, else a full name in any case.
+    /// A reference number or a case reference number where it looks like one, else a full name in any case.
     pub search: Option<String>,
     /// Cases that the reader may not know of.
     pub hidden_crns: Vec<String>,
@@ -122,7 +124,7 @@ pub struct DashboardPage {
     pub total: u64,
 }
 
-/// One page. Pages count from 1. Without sort keys: oldest first; the id decides between equals. Five queries.
+/// One page. Pages count from 1. Without sort keys: oldest first; the id decides between equals. Five queries at most.
 pub async fn page(
     db: &mut Db,
     scope: &DashboardScope,
@@ -135,11 +137,16 @@ pub async fn page(
         DashboardScope::Contracts(references) => catalogue::intervention_ids(db, references).await?,
         DashboardScope::Practitioner { .. } => Vec::new(),
     };
-    let offset = i64::from(page.saturating_sub(1)) * i64::from(size);
-    let mut ids_query = query::ids(scope, filter, sort, &interventions, i64::from(size), offset);
-    let ids: Vec<Uuid> = ids_query.build_query_scalar().fetch_all(&mut *db).await?;
-    let mut count_query = query::count(scope, filter, &interventions);
-    let total: i64 = count_query.build_query_scalar().fetch_one(&mut *db).await?;
+    let asked = query::Asked { scope, filter, interventions: &interventions };
+    let (limit, offset) = (i64::from(size), i64::from(page.saturating_sub(1)) * i64::from(size));
+    let ids: Vec<Uuid> = query::ids(asked, sort, limit, offset).build_query_scalar().fetch_all(&mut *db).await?;
+    let found = i64::try_from(ids.len()).unwrap_or(limit);
+    // A page that is not full is the last one, unless it lies beyond the end.
+    let total = if found < limit && (found > 0 || offset == 0) {
+        offset + found
+    } else {
+        query::count(asked).build_query_scalar().fetch_one(&mut *db).await?
+    };
     let mut rows = rows(db, &ids).await?;
     Ok(DashboardPage {
         rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),

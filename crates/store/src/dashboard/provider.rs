@@ -69,39 +69,47 @@ pub async fn provider_list(
         ProviderList::AssignedTo(id) => Some(id.as_str()),
         _ => None,
     };
+    // What is chosen by comes from the entries; what is shown is looked up for those alone (`OFFSET 0` keeps it so).
     // $2 concluded or not, $3 nobody assigned, $4 assigned to; absent conditions hold.
     let rows = sqlx::query!(
         r#"
         SELECT
-            r.id AS "id!", r.reference_number AS "reference_number!", r.sent_at AS "sent_at!: At",
+            e.referral_id AS "id!", e.reference_number AS "reference_number!", e.sent_at AS "sent_at!: At",
             i.title AS "title!", w.user_name AS "assigned_to?", u.first_name AS "first_name?",
-            u.last_name AS "last_name?", e.id IS NOT NULL AS "has_report!",
-            e.submitted_at IS NOT NULL AS "report_submitted!"
-        FROM referral r
-        JOIN intervention i ON i.id = r.intervention_id
-        LEFT JOIN referral_service_user_data u ON u.referral_id = r.id
-        LEFT JOIN end_of_service_report e ON e.referral_id = r.id
-        LEFT JOIN referral_assignments a ON a.referral_id = r.id AND NOT a.superseded
-        LEFT JOIN auth_user w ON w.auth_source = a.assigned_to_source AND w.id = a.assigned_to_id
-        WHERE r.intervention_id = ANY($1)
-            AND ($2::boolean IS NULL OR (r.concluded_at IS NOT NULL) = $2)
-            AND (NOT $3 OR a.id IS NULL)
-            AND ($4::text IS NULL OR a.assigned_to_id = $4)
-            AND NOT (
-                r.concluded_at IS NOT NULL
-                AND r.end_requested_at IS NOT NULL
-                AND e.id IS NULL
-                AND NOT EXISTS (
-                    SELECT
-                    FROM supplier_assessment_appointment s
-                    JOIN appointment p ON p.id = s.appointment_id
-                    WHERE p.referral_id = r.id AND p.attendance_submitted_at IS NOT NULL
-                )
-                AND NOT EXISTS (
-                    SELECT FROM action_plan t WHERE t.referral_id = r.id AND t.submitted_at IS NOT NULL
-                )
-            )
-        ORDER BY r.sent_at, r.id
+            e.last_name AS "last_name?", r.id IS NOT NULL AS "has_report!", e.has_submitted_report AS "submitted!"
+        FROM unnest($1::uuid[]) AS s (id)
+        CROSS JOIN LATERAL (
+            SELECT
+                c.referral_id, c.intervention_id, c.reference_number, c.sent_at, c.last_name, c.is_concluded,
+                c.has_submitted_report, c.assigned_to_source, c.assigned_to_id
+            FROM case_list_entry c
+            WHERE c.intervention_id = s.id
+                AND ($2::boolean IS NULL OR c.is_concluded = $2)
+                AND (NOT $3 OR c.assigned_to_id IS NULL)
+                AND ($4::text IS NULL OR c.assigned_to_id = $4)
+            OFFSET 0
+        ) e
+        JOIN intervention i ON i.id = e.intervention_id
+        LEFT JOIN LATERAL (
+            SELECT n.first_name FROM referral_service_user_data n WHERE n.referral_id = e.referral_id OFFSET 0
+        ) u ON true
+        LEFT JOIN LATERAL (
+            SELECT o.id FROM end_of_service_report o WHERE o.referral_id = e.referral_id OFFSET 0
+        ) r ON true
+        LEFT JOIN auth_user w ON w.auth_source = e.assigned_to_source AND w.id = e.assigned_to_id
+        WHERE NOT (
+            e.is_concluded
+            AND r.id IS NULL
+            AND (SELECT f.end_requested_at FROM referral f WHERE f.id = e.referral_id) IS NOT NULL
+            AND (
+                SELECT min(p.attendance_submitted_at)
+                FROM appointment p
+                JOIN supplier_assessment_appointment a ON a.appointment_id = p.id
+                WHERE p.referral_id = e.referral_id
+            ) IS NULL
+            AND (SELECT min(t.submitted_at) FROM action_plan t WHERE t.referral_id = e.referral_id) IS NULL
+        )
+        ORDER BY e.sent_at, e.referral_id
         "#,
         &interventions,
         concluded,
@@ -121,7 +129,7 @@ pub async fn provider_list(
             first_name: row.first_name,
             last_name: row.last_name,
             has_report: row.has_report,
-            report_submitted: row.report_submitted,
+            report_submitted: row.submitted,
         })
         .collect())
 }

@@ -83,6 +83,8 @@ async fn filters_and_their_complements_divide_the_referrals() {
             vec!["0001", "0002", "0003", "0004"],
         ),
         (DashboardFilter { search: Some("alex".to_owned()), ..none.clone() }, vec![]),
+        (DashboardFilter { search: Some(" x100003 ".to_owned()), ..none.clone() }, vec!["0003"]),
+        (DashboardFilter { search: Some("X100009".to_owned()), ..none.clone() }, vec![]),
         (DashboardFilter { hidden_crns: vec!["X100001".to_owned()], ..none }, vec!["0002", "0003", "0004"]),
     ];
     for (filter, expected) in cases {
@@ -131,4 +133,73 @@ async fn every_sort_key_orders_and_pages_do_not_overlap() {
     let row = &second.rows[0];
     assert_eq!(row.location.as_deref(), Some("ABC"));
     assert_eq!((row.last_name.as_deref(), row.provider.name.as_str()), (Some("River"), "Harbour Trust"));
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_on_no_page_and_in_no_total_and_pages_stay_full() {
+    let store = crate::db::store().await;
+    four(&store).await;
+    let mut db = store.connection().await.expect("a connection");
+    let filter = DashboardFilter { hidden_crns: vec!["X100002".to_owned()], ..DashboardFilter::default() };
+    for scope in [contracts(), DashboardScope::Practitioner { user: practitioner(), crns: Vec::new() }] {
+        // Pages of two: full, then half full, then beyond the end.
+        for (number, expected) in [(1, vec!["0001", "0003"]), (2, vec!["0004"]), (3, vec![]), (9, vec![])] {
+            let page = dashboard::page(&mut db, &scope, &filter, &[], number, 2).await.expect("read");
+            let shown: Vec<&str> = page.rows.iter().map(|row| &row.reference.0[2..6]).collect();
+            assert_eq!((page.total, shown), (3, expected), "page {number}");
+        }
+    }
+}
+
+/// Entries that differ from what the tables say, in either direction.
+const ASTRAY: &str = "
+    WITH said AS (
+        SELECT
+            r.id, r.intervention_id, r.reference_number, r.service_usercrn, r.created_by_source, r.created_by_id,
+            r.sent_at, r.concluded_at IS NOT NULL,
+            r.concluded_at IS NOT NULL AND r.end_requested_at IS NOT NULL AND r.status = 'PRE_ICA',
+            EXISTS (SELECT FROM end_of_service_report e WHERE e.referral_id = r.id AND e.submitted_at IS NOT NULL),
+            a.assigned_to_source, a.assigned_to_id, u.last_name,
+            lower(coalesce(u.first_name, '') || ' ' || coalesce(u.last_name, '')), l.expected_release_date
+        FROM referral r
+        LEFT JOIN referral_assignments a ON a.referral_id = r.id AND NOT a.superseded
+        LEFT JOIN referral_service_user_data u ON u.referral_id = r.id
+        LEFT JOIN referral_location l ON l.referral_id = r.id
+    )
+    SELECT count(*)
+    FROM (
+        (TABLE said EXCEPT TABLE case_list_entry) UNION ALL (TABLE case_list_entry EXCEPT TABLE said)
+    ) astray";
+
+#[tokio::test]
+async fn entries_say_what_the_tables_say_after_every_kind_of_change() {
+    let store = crate::db::store().await;
+    let all = four(&store).await;
+    let mut db = store.connection().await.expect("a connection");
+    let (assigned, reported) = (all[0].id, all[1].id);
+    let changes = [
+        "SELECT".to_owned(),
+        format!("UPDATE referral_assignments SET superseded = true WHERE referral_id = '{assigned}'"),
+        format!("UPDATE referral_assignments SET superseded = false WHERE referral_id = '{assigned}'"),
+        format!("DELETE FROM referral_assignments WHERE referral_id = '{assigned}'"),
+        "UPDATE referral_service_user_data SET first_name = 'SAM', last_name = NULL".to_owned(),
+        "UPDATE referral_location SET expected_release_date = '2027-01-02'".to_owned(),
+        format!(
+            "UPDATE end_of_service_report SET submitted_at = NULL, submitted_by_source = NULL, submitted_by_id = NULL WHERE referral_id = '{reported}'"
+        ),
+        format!(
+            "DELETE FROM end_of_service_report_outcome; DELETE FROM end_of_service_report WHERE referral_id = '{reported}'"
+        ),
+        "UPDATE referral SET concluded_at = NULL, concluded_state = NULL".to_owned(),
+        "UPDATE referral SET concluded_at = now(), status = 'POST_ICA'".to_owned(),
+        "UPDATE referral SET service_usercrn = 'X199999', sent_at = now()".to_owned(),
+    ];
+    for change in changes {
+        crate::db::try_execute(&mut db, &change).await.expect("changed");
+        let astray: i64 = sqlx::query_scalar(ASTRAY).fetch_one(&mut *db).await.expect("compared");
+        assert_eq!(astray, 0, "after: {change}");
+    }
+    let rows: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM case_list_entry").fetch_one(&mut *db).await.expect("counted");
+    assert_eq!(rows, 4);
 }

@@ -6,6 +6,7 @@ mod constraint;
 mod dashboard;
 mod db;
 mod draft;
+mod list_plan;
 mod outbox;
 mod outbox_workers;
 mod referral;

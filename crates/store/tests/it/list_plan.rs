@@ -1,0 +1,259 @@
+//! How PostgreSQL finds what the lists show: on a database large enough for the planner to care, every statement that a
+//! list runs is explained, and no large table is read from end to end.
+//!
+//! The statements are those that the driver reports, so none is missed and none is copied here. They are explained as
+//! generic plans, which do not depend on what is searched for. Kept for comparison is only how tables are reached: by
+//! which index; how these are put together differs between versions of PostgreSQL.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use domain::{Crn, ReferralId, User};
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
+use store::Db;
+use store::dashboard::{self, DashboardFilter, DashboardScope, Direction, ProviderList, SortKey};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+/// How many referrals the planner is shown.
+const REFERRALS: u32 = 6_000;
+
+/// Tables that grow with the referrals.
+const LARGE: &[&str] = &[
+    "action_plan",
+    "appointment",
+    "appointment_delivery",
+    "case_list_entry",
+    "case_note",
+    "changelog",
+    "delivery_session",
+    "delivery_session_appointment",
+    "draft_referral",
+    "end_of_service_report",
+    "probation_practitioner_details",
+    "referral",
+    "referral_assignments",
+    "referral_details",
+    "referral_location",
+    "referral_service_user_data",
+];
+
+/// Keeps every statement that the driver reports while it is the default of this thread.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+struct Statement(String);
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "db.statement" if !value.is_empty() => value.trim().clone_into(&mut self.0),
+            "summary" if self.0.is_empty() => value.clone_into(&mut self.0),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "sqlx::query" {
+            let mut statement = Statement(String::new());
+            event.record(&mut statement);
+            self.0.lock().expect("no test panics here").push(statement.0);
+        }
+    }
+}
+
+/// The statements that some reading runs, each once, in order.
+async fn statements(reading: impl Future<Output = ()>) -> Vec<String> {
+    let seen = Statements::default();
+    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(seen.clone()));
+    reading.await;
+    drop(guard);
+    let mut once = Vec::new();
+    for statement in std::mem::take(&mut *seen.0.lock().expect("no test panics here")) {
+        // What the driver asks about types is not ours.
+        if !statement.contains("pg_catalog") && !once.contains(&statement) {
+            once.push(statement);
+        }
+    }
+    assert!(!once.is_empty(), "the driver reports its statements");
+    once
+}
+
+/// The ways in which a plan reaches tables: `table by index`, or `table from end to end`.
+fn reached(plan: &Value, ways: &mut BTreeSet<String>) {
+    let text = |key: &str| plan[key].as_str().unwrap_or_default();
+    let (table, index) = (text("Relation Name"), text("Index Name"));
+    match text("Node Type") {
+        "Seq Scan" => ways.insert(format!("{table} from end to end")),
+        "Index Only Scan" => ways.insert(format!("{table} in {index} alone")),
+        "Index Scan" => ways.insert(format!("{table} by {index}")),
+        "Bitmap Index Scan" => ways.insert(format!("rows marked by {index}")),
+        _ => false,
+    };
+    for below in plan["Plans"].as_array().into_iter().flatten() {
+        reached(below, ways);
+    }
+}
+
+/// How one statement reaches its tables, whatever the values it is run with.
+async fn explained(db: &mut Db, statement: &str) -> BTreeSet<String> {
+    let count = (1..).take_while(|number| statement.contains(&format!("${number}"))).count();
+    let nothing = vec!["NULL"; count].join(", ");
+    let values = if count == 0 { String::new() } else { format!(" ({nothing})") };
+    crate::db::try_execute(db, &format!("PREPARE explained AS {statement}")).await.expect("it was run before");
+    let explain = format!("EXPLAIN (FORMAT JSON, COSTS OFF) EXECUTE explained{values}");
+    let plan: Value =
+        sqlx::query_scalar(AssertSqlSafe(explain)).persistent(false).fetch_one(&mut *db).await.expect("a plan");
+    crate::db::try_execute(db, "DEALLOCATE explained").await.expect("it is there");
+    let mut ways = BTreeSet::new();
+    reached(&plan[0]["Plan"], &mut ways);
+    ways
+}
+
+/// A database as large services have it, with what its planner knows.
+async fn large_database() -> store::Connection {
+    let store = crate::db::store().await;
+    let mut db = store.connection().await.expect("a connection");
+    let load = include_str!("list_plan/load.sql").replace(":referrals", &REFERRALS.to_string());
+    crate::db::try_execute(&mut db, &load).await.expect("loaded");
+    // Outside a transaction: what is visible to everybody is read from indexes alone.
+    for table in LARGE {
+        crate::db::try_execute(&mut db, &format!("VACUUM (ANALYZE) {table}")).await.expect("analysed");
+    }
+    crate::db::try_execute(&mut db, "ANALYZE").await.expect("analysed");
+    db
+}
+
+struct Shape {
+    name: &'static str,
+    scope: DashboardScope,
+    filter: DashboardFilter,
+    sort: Vec<(SortKey, Direction)>,
+}
+
+fn shapes() -> Vec<Shape> {
+    let provider = || DashboardScope::Contracts(["HT0001", "HT0002", "HT0003"].map(str::to_owned).into());
+    let practitioner = || DashboardScope::Practitioner {
+        user: User { id: "pp-7".to_owned(), source: domain::AuthSource::Delius, username: "PP-7".to_owned() },
+        crns: (1..40).map(|number| format!("Q{:06}", number * 7)).collect(),
+    };
+    let all = DashboardFilter::default();
+    let open = || DashboardFilter { completed: Some(false), cancelled: Some(false), ..DashboardFilter::default() };
+    let searched = |text: &str| DashboardFilter { search: Some(text.to_owned()), ..DashboardFilter::default() };
+    let by = |key| vec![(key, Direction::Descending), (SortKey::SentAt, Direction::Descending)];
+    let sent = || vec![(SortKey::SentAt, Direction::Descending)];
+    let shape = |name, scope, filter: &DashboardFilter, sort| Shape { name, scope, filter: filter.clone(), sort };
+    vec![
+        shape("provider, newest first", provider(), &all, sent()),
+        shape("provider, oldest first", provider(), &all, Vec::new()),
+        shape("provider, by reference", provider(), &all, by(SortKey::Reference)),
+        shape("provider, by surname", provider(), &all, by(SortKey::Surname)),
+        shape("provider, by title", provider(), &all, by(SortKey::InterventionTitle)),
+        shape("provider, by provider", provider(), &all, by(SortKey::ProviderName)),
+        shape("provider, by assignee", provider(), &all, by(SortKey::AssigneeUsername)),
+        shape("provider, by release", provider(), &all, by(SortKey::ExpectedReleaseDate)),
+        shape("provider, open", provider(), &open(), sent()),
+        shape("provider, open, by surname", provider(), &open(), by(SortKey::Surname)),
+        shape("provider, unassigned", provider(), &DashboardFilter { unassigned: Some(true), ..open() }, sent()),
+        shape(
+            "provider, mine",
+            provider(),
+            &DashboardFilter { assigned_to: Some("cw-7".to_owned()), ..open() },
+            sent(),
+        ),
+        shape("provider, completed", provider(), &DashboardFilter { completed: Some(true), ..all.clone() }, sent()),
+        shape("provider, cancelled", provider(), &DashboardFilter { cancelled: Some(true), ..all.clone() }, sent()),
+        shape("provider, reference searched", provider(), &searched("AA0077ZZ"), sent()),
+        shape("provider, name searched", provider(), &searched("First7 Last33"), sent()),
+        shape("provider, case searched", provider(), &searched("Q000077"), sent()),
+        shape("practitioner, newest first", practitioner(), &all, sent()),
+        shape("practitioner, by surname", practitioner(), &all, by(SortKey::Surname)),
+        shape("practitioner, by assignee", practitioner(), &all, by(SortKey::AssigneeUsername)),
+        shape("practitioner, open", practitioner(), &open(), sent()),
+        shape("practitioner, name searched", practitioner(), &searched("First7 Last33"), sent()),
+        shape(
+            "practitioner, some hidden",
+            practitioner(),
+            &DashboardFilter { hidden_crns: vec!["Q000007".to_owned()], ..all.clone() },
+            sent(),
+        ),
+    ]
+}
+
+/// Every list's statements: what the list is called, and what it runs.
+async fn lists(db: &mut Db) -> Vec<(String, Vec<String>)> {
+    let mut lists = Vec::new();
+    for Shape { name, scope, filter, sort } in shapes() {
+        // One row a page, so that the total is counted too.
+        let found = statements(async {
+            dashboard::page(db, &scope, &filter, &sort, 1, 1).await.expect("read");
+        });
+        lists.push((name.to_owned(), found.await));
+    }
+    let contracts = ["HT0001"].map(str::to_owned).into();
+    let found = statements(async {
+        dashboard::provider_list(db, &contracts, &ProviderList::Open).await.expect("read");
+    });
+    lists.push(("provider's older list".to_owned(), found.await));
+    let user = User { id: "pp-7".to_owned(), source: domain::AuthSource::Delius, username: "PP-7".to_owned() };
+    let found = statements(async {
+        dashboard::crns(db, &user, &["Q000007".to_owned()]).await.expect("read");
+    });
+    lists.push(("people of a practitioner".to_owned(), found.await));
+    let found = statements(async {
+        store::draft::list_unsent_by(db, &user).await.expect("read");
+    });
+    lists.push(("drafts".to_owned(), found.await));
+    let referral = ReferralId("00000000-0000-4000-8000-000000000007".parse().expect("an id"));
+    let found = statements(async {
+        store::case_note::page(db, referral, 1, 10, &[]).await.expect("read");
+    });
+    lists.push(("case notes".to_owned(), found.await));
+    let found = statements(async {
+        store::subject_access::held(db, &Crn("Q000007".to_owned()), None, None).await.expect("read");
+    });
+    lists.push(("subject access".to_owned(), found.await));
+    let case = Crn("Q000007".to_owned());
+    let found = statements(async {
+        store::probation_case::referrals(db, &case).await.expect("read");
+        store::probation_case::appointments(db, &case).await.expect("read");
+        store::probation_case::accommodation(db, &case).await.expect("read");
+    });
+    lists.push(("referrals of a case, appointments, accommodation".to_owned(), found.await));
+    lists
+}
+
+#[tokio::test]
+async fn every_list_finds_its_rows_by_an_index() {
+    let mut db = large_database().await;
+    let lists = lists(&mut db).await;
+    crate::db::try_execute(&mut db, "SET plan_cache_mode = force_generic_plan").await.expect("set");
+    let mut report = String::new();
+    let mut slow = Vec::new();
+    for (name, statements) in lists {
+        writeln!(report, "{name}").expect("text grows");
+        let mut ways = BTreeSet::new();
+        for statement in &statements {
+            let of_statement = explained(&mut db, statement).await;
+            for table in LARGE {
+                if of_statement.contains(&format!("{table} from end to end")) {
+                    slow.push(format!("{name}: {table} is read from end to end by\n{statement}"));
+                }
+            }
+            ways.extend(of_statement);
+        }
+        for way in ways.iter().filter(|way| LARGE.iter().any(|table| way.contains(table))) {
+            writeln!(report, "  {way}").expect("text grows");
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n\n"));
+    insta::with_settings!({ snapshot_path => "list_plan", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("plans", report);
+    });
+}
