@@ -25,6 +25,8 @@ CREATE INDEX case_list_entry_scope_idx ON case_list_entry (intervention_id, sent
         reference_number, is_concluded, is_ended_before_ica, has_submitted_report, assigned_to_source, assigned_to_id,
         last_name, expected_release_date
     );
+-- One caseworker's referrals, and those of nobody.
+CREATE INDEX case_list_entry_assigned_idx ON case_list_entry (assigned_to_id, intervention_id);
 -- A practitioner's lists, and what is searched for.
 CREATE INDEX case_list_entry_created_by_idx ON case_list_entry (created_by_source, created_by_id);
 CREATE INDEX case_list_entry_crn_idx ON case_list_entry (service_usercrn);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::App;
 use app::change::{Cause, change};
 use delivery::job::schedule::Schedule;
-use delivery::job::{Job, JobError, Order, run};
+use delivery::job::{Job, JobError, Order, Transfer, run};
 use domain::effect::Action;
 use domain::ending::{EndReason, EndRequest};
 use domain::event::EventType;
@@ -103,6 +103,46 @@ async fn two_runs_at_once_do_nothing_twice() {
         assert!(referral(&world, id).await.conclusion.is_some());
         assert_eq!(announced(&world, id, EventType::ReferralConcluded).await, 1);
         assert_eq!(announced(&world, id, EventType::ReferralEnded).await, 1);
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_in_the_middle_is_finished_by_the_next_run_and_done_once() {
+    let world = world().await;
+    let mut ids = Vec::new();
+    for crn in ["X100011", "X100012", "X100013"] {
+        ids.push(left_open(&world, crn).await);
+    }
+    let stop = Shutdown::new();
+    let after_the_first = |step: delivery::job::Step| {
+        if step.done == 1 {
+            stop.trigger();
+        }
+    };
+    let cut = run(&world.app, &order(Job::ConcludeReferrals), &after_the_first, &stop).await.unwrap();
+    assert_eq!((outcome(&cut), counts(&cut)), (JobOutcome::Interrupted, (1, 1, 0)));
+    assert_eq!(counts(&rehearse(&world.app, Job::ConcludeReferrals).await), (2, 2, 0));
+    let rest = run_job(&world.app, Job::ConcludeReferrals).await;
+    assert_eq!((outcome(&rest), counts(&rest)), (JobOutcome::Succeeded, (2, 2, 0)));
+    for id in &ids {
+        assert_eq!(announced(&world, id, EventType::ReferralConcluded).await, 1);
+    }
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_job_runs_beside_itself() {
+    let world = world().await;
+    let transfer =
+        Transfer { from: "HT0001".to_owned(), to: "HT0002".to_owned(), phrase: "agreed by both contracts".to_owned() };
+    for job in [Job::ConcludeReferrals, Job::DeleteStaleDrafts, Job::TransferReferrals(transfer), Job::LoadSentenceEnds]
+    {
+        let name = job.name();
+        let lock = store::job::try_lock(&world.database.store, name).await.unwrap().unwrap();
+        let refused = run(&world.app, &order(job), &|_| {}, &Shutdown::new()).await;
+        assert!(matches!(refused, Err(JobError::AlreadyRunning(busy)) if busy == name), "{name}: {refused:?}");
+        lock.release().await.unwrap();
     }
     world.stop().await;
 }

@@ -7,15 +7,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
 
 use domain::{Crn, ReferralId, User};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use store::Db;
 use store::dashboard::{self, DashboardFilter, DashboardScope, Direction, ProviderList, SortKey};
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 /// How many referrals the planner is shown.
 const REFERRALS: u32 = 6_000;
@@ -40,48 +37,16 @@ const LARGE: &[&str] = &[
     "referral_service_user_data",
 ];
 
-/// Keeps every statement that the driver reports while it is the default of this thread.
-#[derive(Clone, Default)]
-struct Statements(Arc<Mutex<Vec<String>>>);
-
-struct Statement(String);
-
-impl Visit for Statement {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "db.statement" if !value.is_empty() => value.trim().clone_into(&mut self.0),
-            "summary" if self.0.is_empty() => value.clone_into(&mut self.0),
-            _ => {}
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-}
-
-impl<S: tracing::Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "sqlx::query" {
-            let mut statement = Statement(String::new());
-            event.record(&mut statement);
-            self.0.lock().expect("no test panics here").push(statement.0);
-        }
-    }
-}
-
 /// The statements that some reading runs, each once, in order.
 async fn statements(reading: impl Future<Output = ()>) -> Vec<String> {
-    let seen = Statements::default();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(seen.clone()));
-    reading.await;
-    drop(guard);
+    let ((), all) = crate::observed::statements(reading).await;
     let mut once = Vec::new();
-    for statement in std::mem::take(&mut *seen.0.lock().expect("no test panics here")) {
+    for statement in all {
         // What the driver asks about types is not ours.
         if !statement.contains("pg_catalog") && !once.contains(&statement) {
             once.push(statement);
         }
     }
-    assert!(!once.is_empty(), "the driver reports its statements");
     once
 }
 
@@ -103,7 +68,7 @@ fn reached(plan: &Value, ways: &mut BTreeSet<String>) {
 
 /// How one statement reaches its tables, whatever the values it is run with.
 async fn explained(db: &mut Db, statement: &str) -> BTreeSet<String> {
-    let count = (1..).take_while(|number| statement.contains(&format!("${number}"))).count();
+    let count = (1..=99).take_while(|number| statement.contains(&format!("${number}"))).count();
     let nothing = vec!["NULL"; count].join(", ");
     let values = if count == 0 { String::new() } else { format!(" ({nothing})") };
     crate::db::try_execute(db, &format!("PREPARE explained AS {statement}")).await.expect("it was run before");
@@ -248,7 +213,10 @@ async fn every_list_finds_its_rows_by_an_index() {
             }
             ways.extend(of_statement);
         }
-        for way in ways.iter().filter(|way| LARGE.iter().any(|table| way.contains(table))) {
+        let is_large = |way: &&String| {
+            LARGE.iter().any(|table| way.starts_with(&format!("{table} "))) || way.starts_with("rows marked")
+        };
+        for way in ways.iter().filter(is_large) {
             writeln!(report, "  {way}").expect("text grows");
         }
     }

@@ -7,6 +7,7 @@ mod dashboard;
 mod db;
 mod draft;
 mod list_plan;
+mod observed;
 mod outbox;
 mod outbox_workers;
 mod referral;
