@@ -5,6 +5,8 @@ use domain::appointment::{AttendanceInput, BookingAnswer, BookingRequest};
 use domain::effect::Action;
 use domain::feedback::SessionFeedback;
 use domain::{ActionPlanId, AppointmentId, EffectId, Fact, Referral, ReferralId, Refused, SupplierAssessmentId};
+use store::collection::CollectionState;
+use store::outbox::EffectState;
 
 use crate::change::{Changed, change};
 use crate::referral::{Seen, authorised, authorised_change, referral_of_plan, seen};
@@ -87,9 +89,15 @@ fn delius_call(changed: &Changed, appointment: AppointmentId) -> Option<EffectId
 pub(crate) async fn wait_for_first_attempt(ctx: &OpCtx, effect: EffectId) -> Result<(), Error> {
     let expected = ctx.app.0.settled.expect(effect);
     let mut db = ctx.app.store().connection().await?;
-    let already = store::outbox::get(&mut db, effect)
-        .await?
-        .is_some_and(|entry| entry.last_attempt_at.is_some() && entry.state != store::outbox::EffectState::InFlight);
+    let entry = store::outbox::get(&mut db, effect).await?;
+    let mut already = entry.as_ref().is_some_and(|entry| {
+        !entry.state.is_unfinished() || (entry.last_attempt_at.is_some() && entry.state != EffectState::InFlight)
+    });
+    if let Some(entry) = entry.filter(|_| !already) {
+        // While the line to Delius is held there will be no attempt to wait for.
+        let line = store::collection::find(&mut db, entry.referral_id).await?;
+        already = line.is_some_and(|line| line.state == CollectionState::Held);
+    }
     drop(db);
     if !already {
         expected.wait(ctx.app.settings().delius_sync_wait).await;

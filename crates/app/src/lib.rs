@@ -14,6 +14,7 @@ pub mod case_note;
 pub mod catalogue;
 pub mod change;
 pub mod changelog;
+pub mod collection;
 mod context;
 pub mod dashboard;
 pub mod draft;

@@ -13,6 +13,9 @@ use crate::relay::{Carrier, NotDone};
 pub(crate) const ACTIVITY_LOST: &str =
     "Delius has no open activity for this referral, or refuses to change it; somebody must look at it there";
 
+/// Why a past appointment waits.
+const FEEDBACK_FIRST: &str = "Delius takes a past appointment only with its outcome; waiting for feedback";
+
 /// Starts the activity. Safe to repeat while it is open; it is never repeated once it was confirmed.
 pub(crate) async fn start_referral(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<Outcome, NotDone> {
     let contract = &referral.intervention.contract;
@@ -88,6 +91,14 @@ pub(crate) async fn put_appointment(
                 Outcome::Parked { reason: reason.to_owned(), status: Some(409), error: Some(error.to_string()) };
             Ok((refused, BookingAnswer::Clash))
         }
+        // Its time came while the call was under way: no word about the activity.
+        Err(error)
+            if error.status() == Some(400)
+                && request.outcome.is_none()
+                && appointment.time <= carrier.app.clock().now() =>
+        {
+            Err(NotDone::Later(FEEDBACK_FIRST))
+        }
         Err(error) if error.status() == Some(409) => Err(NotDone::Unsendable(
             "Delius reports a clash for an appointment that it may already have moved; check it there",
         )),
@@ -118,7 +129,7 @@ fn outcome(appointment: &Appointment, now: jiff::Timestamp) -> Result<Option<Ses
     let feedback = &appointment.feedback;
     let Some(attendance) = feedback.attendance.as_ref().filter(|_| feedback.submitted.is_some()) else {
         if appointment.time < now {
-            return Err(NotDone::Later("Delius takes a past appointment only with its outcome; waiting for feedback"));
+            return Err(NotDone::Later(FEEDBACK_FIRST));
         }
         return Ok(None);
     };

@@ -42,6 +42,11 @@ pub(crate) async fn send(
         return Err(NotDone::Later("e-mail is switched off by configuration"));
     };
     let Some(template) = carrier.settings.templates.get(&purpose) else {
+        if purpose.is_optional() {
+            // Parked, it would hold up every later e-mail about the referral.
+            let reason = "no template is configured for this e-mail, which is optional".to_owned();
+            return Ok(Outcome::Superseded { reason });
+        }
         return Err(NotDone::Unsendable("no template is configured for this e-mail"));
     };
     let addressee = match addressee(carrier, trace, referral, to).await? {
@@ -241,6 +246,13 @@ async fn personalisation(
             "popFullName": person,
             "changedByName": withdrawer_first_name(carrier, trace, referral).await?,
             "reasonForWithdrawal": withdrawal_reason(carrier, referral).await?,
+        }),
+        (EmailPurpose::DeliusNeedsChoice, _) => json!({
+            "ppFirstName": name,
+            "referenceNumber": reference,
+            "referralUrl": links.practitioner_progress(referral.id),
+            "popFullName": person,
+            "crn": crn,
         }),
         (_, EmailSubject::Change(id)) => {
             amendment::personalisation(carrier, trace, referral, purpose, *id, to, name).await?

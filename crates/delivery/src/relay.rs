@@ -7,6 +7,7 @@ use std::time::Duration;
 use app::App;
 use app::change::{Cause, record};
 use domain::appointment::{Booking, BookingAnswer};
+use domain::collection::Finding;
 use domain::effect::Action;
 use domain::{AppointmentId, Referral, User};
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +17,7 @@ use tokio::sync::Semaphore;
 use upstream::{Trace, UpstreamError};
 
 use crate::delius::ACTIVITY_LOST;
-use crate::{Settings, custody, delius, email, event, policy};
+use crate::{Settings, collection, custody, delius, email, event, policy};
 
 /// Kept between the end of an attempt's time and the end of its lease, so that its outcome can still be written.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
@@ -25,6 +26,15 @@ const LEASE_MARGIN: Duration = Duration::from_secs(5);
 pub(crate) struct Carrier {
     pub(crate) app: App,
     pub(crate) settings: Settings,
+}
+
+/// What an attempt teaches about the referral, beside its outcome.
+#[derive(Default)]
+struct Learnt {
+    /// What Delius answered about a booking.
+    booking: Option<(AppointmentId, BookingAnswer)>,
+    /// What a refusal means.
+    finding: Option<Finding>,
 }
 
 /// Why an attempt has no outcome of its own.
@@ -160,7 +170,7 @@ impl Relay {
                 error: "the attempt took longer than its lease".to_owned(),
                 ambiguous: true,
             };
-            self.settle(effect, outcome, None).await
+            self.settle(effect, outcome, Learnt::default()).await
         };
         if let Err(error) = result {
             tracing::error!(
@@ -178,15 +188,19 @@ impl Relay {
         drop(db);
         let Some(referral) = referral else {
             let reason = "the referral is gone".to_owned();
-            return self.settle(effect, Outcome::Parked { reason, status: None, error: None }, None).await;
+            let parked = Outcome::Parked { reason, status: None, error: None };
+            return self.settle(effect, parked, Learnt::default()).await;
         };
+        if let Some(outcome) = collection::not_now(carrier, effect).await? {
+            return self.settle(effect, outcome, Learnt::default()).await;
+        }
         let trace = Trace { correlation_id: Some(effect.correlation_id.clone()), traceparent: None };
-        let mut booking = None;
+        let mut learnt = Learnt::default();
         let done = match &effect.action {
             Action::StartReferral => delius::start_referral(carrier, &trace, &referral).await,
             Action::PutAppointment(id) => {
                 let answered = delius::put_appointment(carrier, &trace, effect, &referral, *id).await;
-                booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
+                learnt.booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
                 answered.map(|(outcome, _)| outcome)
             }
             Action::Publish(announcement) => event::publish(carrier, &trace, effect, &referral, announcement).await,
@@ -199,6 +213,7 @@ impl Relay {
         let outcome = match done {
             Ok(outcome) => outcome,
             Err(NotDone::Failed(error)) => {
+                learnt.finding = collection::finding(effect, &error);
                 let meaning = match &effect.action {
                     Action::StartReferral | Action::PutAppointment(_) => ACTIVITY_LOST,
                     Action::Email { .. } => email::meaning(&error),
@@ -215,26 +230,23 @@ impl Relay {
             Err(NotDone::Later(reason)) => Outcome::Retry {
                 not_before: policy::later(now, carrier.settings.max_backoff),
                 status: None,
-                error: reason.to_owned(),
+                error: format!("{}{reason}", store::outbox::NOT_YET),
                 ambiguous: false,
             },
         };
-        self.settle(effect, outcome, booking).await
+        self.settle(effect, outcome, learnt).await
     }
 
-    /// Writes the outcome and, for a booking, what it means for the appointment, in one transaction. A fence that was
-    /// lost (another worker took over) writes nothing.
-    async fn settle(
-        &self,
-        effect: &ClaimedEffect,
-        outcome: Outcome,
-        booking: Option<(AppointmentId, BookingAnswer)>,
-    ) -> Result<(), app::Error> {
+    /// Writes the outcome and what it means for the referral, in one transaction: for a booking, what becomes of the
+    /// appointment; for a refusal, that Delius and we disagree. A fence that was lost (another worker took over) writes
+    /// nothing.
+    async fn settle(&self, effect: &ClaimedEffect, outcome: Outcome, learnt: Learnt) -> Result<(), app::Error> {
         let carrier = &*self.0;
         let now = carrier.app.clock().now();
         let mut work = carrier.app.store().begin().await?;
         let mut outcome = outcome;
-        if let Some((appointment, answer)) = booking {
+        let cause = Cause { actor: User::service(), now, correlation: effect.correlation_id.clone() };
+        if let Some((appointment, answer)) = learnt.booking {
             // The referral is locked before the effect, as everywhere.
             if let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await? {
                 if refused_in_time(&referral, appointment, answer) {
@@ -247,11 +259,15 @@ impl Relay {
                     BookingAnswer::NotYet if !self.waited_long_enough(&referral, appointment, now) => Vec::new(),
                     _ => referral.take_booking(appointment, answer, now),
                 };
-                let cause = Cause { actor: User::service(), now, correlation: effect.correlation_id.clone() };
                 record(&carrier.app, &mut work, referral, facts, &cause).await?;
             }
         }
         let label = outcome.name();
+        if let Some(finding) = &learnt.finding
+            && let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await?
+        {
+            app::collection::discover(&carrier.app, &mut work, &referral, finding, &cause).await?;
+        }
         if store::outbox::settle(&mut work, effect.id, effect.attempts, &outcome, now).await? {
             work.commit().await?;
             let waited = now.duration_since(effect.created_at).as_secs_f64();

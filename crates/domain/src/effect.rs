@@ -143,6 +143,32 @@ impl Action {
             Self::LookUpCustody => System::PrisonerSearch,
         }
     }
+
+    /// Whether Delius acts on it: calls to it, and the events that its consumer reads. What does, waits while the
+    /// referral's line to Delius is held.
+    pub fn reaches_delius(&self) -> bool {
+        match self {
+            Self::StartReferral | Self::PutAppointment(_) => true,
+            Self::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
+            Self::Email { .. } | Self::LookUpCustody => false,
+        }
+    }
+
+    /// Whether it goes out without waiting for what is before it in its line. The e-mail that asks somebody to choose
+    /// must not wait behind e-mails that wait for that very choice.
+    pub fn is_out_of_line(&self) -> bool {
+        matches!(self, Self::Email { purpose: EmailPurpose::DeliusNeedsChoice, .. })
+    }
+
+    /// Whether it has no purpose where a referral goes on without Delius: calls to it, and the announcement that closes
+    /// the activity there. Everybody else learns of the end by the announcement of the conclusion.
+    pub fn is_only_for_delius(&self) -> bool {
+        match self {
+            Self::StartReferral | Self::PutAppointment(_) => true,
+            Self::Publish(announcement) => matches!(announcement, Announcement::ReferralEnded(_)),
+            Self::Email { .. } | Self::LookUpCustody => false,
+        }
+    }
 }
 
 /// An effect that a fact has; the store gives it its place in its line.

@@ -57,5 +57,15 @@ spelled_enum! {
         ReferralPostIcaWithdrawn = "referral-post-ica-withdrawn",
         /// To the caseworker: closed early.
         ReferralWithdrawEarly = "referral-withdraw-early",
+        /// To the practitioner: Delius takes no updates any more and somebody must choose what to do. Ours: not every
+        /// account has a template for it.
+        DeliusNeedsChoice = "delius-needs-choice",
+    }
+}
+
+impl EmailPurpose {
+    /// Whether the product does without it where no template is configured.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Self::DeliusNeedsChoice)
     }
 }

@@ -41,4 +41,6 @@ uuid_id! {
     ImportRunId,
     /// An effect on another system; the receiver sees it, so a repeat can be recognised.
     EffectId,
+    /// A disagreement between Delius and us.
+    DiscrepancyId,
 }

@@ -23,6 +23,7 @@ pub mod appointment;
 pub mod calendar;
 pub mod case_note;
 pub mod catalogue;
+pub mod collection;
 pub mod decision;
 pub mod draft;
 pub mod effect;

@@ -385,7 +385,7 @@ fn templates(read: &mut Reader, required: bool) -> BTreeMap<EmailPurpose, Uuid> 
             Some(id) => {
                 templates.insert(*purpose, id);
             }
-            None if required => read.fault(ConfigFault::Missing(key)),
+            None if required && !purpose.is_optional() => read.fault(ConfigFault::Missing(key)),
             None => {}
         }
     }

@@ -14,11 +14,13 @@ mod settle;
 pub use self::claim::{ClaimedEffect, claim, extend_lease, next_due};
 pub use self::enqueue::enqueue;
 pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, backlog, get, ledger};
-pub use self::operate::{hasten, retry_now, skip};
+pub use self::operate::{hasten, release_delius, retry_now, skip, withhold_from_delius};
 pub use self::payload::kind_of;
 pub use self::settle::{Outcome, settle, supersede_dependents_of};
 
 /// The channel that says that effects of a system may be ready; the payload is the system.
 pub const READY_CHANNEL: &str = "effect_ready";
+/// How the last error begins of an effect that waits through nobody's fault.
+pub const NOT_YET: &str = "not yet: ";
 /// The channel that says that an attempt has ended; the payload is the effect's id.
 pub const SETTLED_CHANNEL: &str = "effect_settled";

@@ -11,7 +11,7 @@ use testkit::{Parts, World, a_booking};
 const CRN: &str = "X100004";
 const APPOINTMENTS: &str = "/probation-case/*/referrals/*/appointments";
 
-fn in_hours(hours: i64) -> Timestamp {
+pub(crate) fn in_hours(hours: i64) -> Timestamp {
     Clock::system().now().saturating_add(SignedDuration::from_hours(hours)).unwrap()
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod booking;
+mod closed_early;
 mod job_conclude;
 mod job_drafts;
 mod job_run;

@@ -9,7 +9,7 @@ use uuid::Builder;
 use crate::config::NotifyTemplate;
 
 /// Purpose, subject and text. The placeholders are part of the product's contract with its account; the words are ours.
-const PURPOSES: [(&str, &str, &str); 31] = [
+const PURPOSES: [(&str, &str, &str); 32] = [
     (
         "referral-sent",
         "New referral ((referenceNumber))",
@@ -166,6 +166,12 @@ const PURPOSES: [(&str, &str, &str); 31] = [
         "appointment-clash",
         "Choose another time: ((referenceNumber))",
         "Hello ((spFirstName)),\nthe time you booked is taken in the probation record.\nChoose another one for referral ((referenceNumber)): ((referralUrl))",
+    ),
+    // Ours: the probation record takes no updates any more.
+    (
+        "delius-needs-choice",
+        "Choose how to go on with ((referenceNumber))",
+        "Hello ((ppFirstName)),\nthe probation record no longer takes updates about the referral of ((popFullName)) (CRN ((crn))), because of a change that somebody made there.\nChoose how to go on with referral ((referenceNumber)): ((referralUrl))",
     ),
 ];
 

@@ -38,7 +38,8 @@ pub struct ClaimedEffect {
 }
 
 /// Claims up to `limit` effects: each the first unfinished one of its line, due, with what it comes after finished.
-/// Among them are those whose worker has let its lease run out. Paused systems are left alone. One statement; any
+/// Among them are those whose worker has let its lease run out. Paused systems are left alone, and so is whatever
+/// reaches Delius of a referral whose line is held (see [`crate::collection`]). One statement; any
 /// number of workers may claim at the same time and never get the same line.
 pub async fn claim(
     db: &mut Db,
@@ -68,19 +69,30 @@ pub async fn claim(
                 WHERE e.system = open.system
                     AND e.state IN ('waiting', 'in_flight', 'retrying')
                     AND coalesce(e.lease_until, e.not_before) <= $1
-                    AND NOT EXISTS (
-                        SELECT
-                        FROM effect earlier
-                        WHERE earlier.referral_id = e.referral_id
-                            AND earlier.system = e.system
-                            AND earlier.position < e.position
-                            AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                    AND (
+                        e.out_of_line
+                        OR NOT EXISTS (
+                            SELECT
+                            FROM effect earlier
+                            WHERE earlier.referral_id = e.referral_id
+                                AND earlier.system = e.system
+                                AND earlier.position < e.position
+                                AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                        )
                     )
                     AND NOT EXISTS (
                         SELECT
                         FROM effect gate
                         WHERE gate.id = e.after_id
                             AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                    )
+                    AND NOT (
+                        e.reaches_delius
+                        AND EXISTS (
+                            SELECT
+                            FROM collection c
+                            WHERE c.referral_id = e.referral_id AND c.state = 'held'
+                        )
                     )
                 ORDER BY coalesce(e.lease_until, e.not_before), e.position
                 LIMIT $3
@@ -165,18 +177,25 @@ pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<T
             FROM effect e
             WHERE e.system = open.system
                 AND e.state IN ('waiting', 'in_flight', 'retrying')
-                AND NOT EXISTS (
-                    SELECT
-                    FROM effect earlier
-                    WHERE earlier.referral_id = e.referral_id
-                        AND earlier.system = e.system
-                        AND earlier.position < e.position
-                        AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                AND (
+                    e.out_of_line
+                    OR NOT EXISTS (
+                        SELECT
+                        FROM effect earlier
+                        WHERE earlier.referral_id = e.referral_id
+                            AND earlier.system = e.system
+                            AND earlier.position < e.position
+                            AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                    )
                 )
                 AND NOT EXISTS (
                     SELECT
                     FROM effect gate
                     WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                )
+                AND NOT (
+                    e.reaches_delius
+                    AND EXISTS (SELECT FROM collection c WHERE c.referral_id = e.referral_id AND c.state = 'held')
                 )
             ORDER BY coalesce(e.lease_until, e.not_before), e.position
             LIMIT 1

@@ -7,12 +7,14 @@ use domain::{ReferralId, User};
 use jiff::Timestamp;
 
 use super::payload;
-use crate::column::at;
+use crate::column::{at, maybe_at};
 use crate::error::one_row;
 use crate::{Db, StoreError};
 
 /// Intends effects, in this order. `cause` is the kind of fact that they follow from; `correlation` ties them to the
 /// request. Whoever listens is woken when the transaction commits.
+///
+/// What only Delius needs is superseded at once where the referral goes on without Delius.
 ///
 /// Locks the referral, so that positions within a line are in the order in which transactions commit.
 pub async fn enqueue(
@@ -36,17 +38,20 @@ pub async fn enqueue(
     )
     .fetch_optional(&mut *db)
     .await?;
+    let without = crate::collection::is_without(db, referral).await?;
     let mut systems = BTreeSet::new();
     for intent in intents {
+        // Delius is told nothing more: the intent is kept in the ledger and finished at once.
+        let withheld = without && intent.action.is_only_for_delius();
         let system = intent.action.system();
         let (kind, payload) = payload::to_json(&intent.action);
         let inserted = sqlx::query!(
             r#"
             INSERT INTO effect (
                 id, referral_id, system, kind, payload, after_id, state, not_before, cause, actor_source, actor_id,
-                correlation_id, occurred_at, created_at
+                correlation_id, occurred_at, created_at, settled_at, reason
             )
-            VALUES ($1, $2, $3, $4, $5, $6, 'waiting', $7, $8, $9, $10, $11, $12, $7)
+            VALUES ($1, $2, $3, $4, $5, $6, $13, $7, $8, $9, $10, $11, $12, $7, $14, $15)
             "#,
             intent.id.0,
             referral.0,
@@ -60,6 +65,9 @@ pub async fn enqueue(
             actor.id,
             correlation,
             at(intent.occurred_at) as _,
+            if withheld { "superseded" } else { "waiting" },
+            maybe_at(withheld.then_some(now)) as _,
+            withheld.then_some(crate::collection::WITHOUT_DELIUS),
         )
         .execute(&mut *db)
         .await?;

@@ -68,3 +68,79 @@ pub async fn hasten(db: &mut Db, referral: ReferralId, system: System, now: Time
     }
     Ok(())
 }
+
+/// Supersedes what only Delius needs of a referral: calls to it and the announcement of the end, which would overwrite
+/// what a person recorded there. What is in flight is left to its worker. Answers how many.
+pub async fn withhold_from_delius(
+    db: &mut Db,
+    referral: ReferralId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let withheld = sqlx::query_scalar!(
+        r#"
+        UPDATE effect
+        SET state = 'superseded', settled_at = $3, reason = $2
+        WHERE referral_id = $1
+            AND (system = 'delius' OR (kind = 'publish' AND payload ->> 'event' = 'referral-ended'))
+            AND state IN ('waiting', 'retrying', 'parked')
+        RETURNING id
+        "#,
+        referral.0,
+        reason,
+        at(now) as _,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for id in &withheld {
+        notify_settled(db, EffectId(*id)).await?;
+    }
+    wake(db).await?;
+    Ok(u64::try_from(withheld.len()).unwrap_or(u64::MAX))
+}
+
+/// Lets a referral's line to Delius go on where it stopped: what Delius refused as "bad" or "not there" is tried again,
+/// the rest follows in order. With `started`, which says why, a start that is unfinished is superseded: the activity is
+/// there, and a start that is replayed would change it.
+pub async fn release_delius(
+    db: &mut Db,
+    referral: ReferralId,
+    started: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if let Some(reason) = started {
+        sqlx::query!(
+            r#"
+            UPDATE effect
+            SET state = 'superseded', settled_at = $3, reason = $2
+            WHERE referral_id = $1
+                AND kind = 'start-referral'
+                AND state IN ('waiting', 'retrying', 'parked')
+            "#,
+            referral.0,
+            reason,
+            at(now) as _,
+        )
+        .execute(&mut *db)
+        .await?;
+    }
+    sqlx::query!(
+        r#"
+        UPDATE effect
+        SET state = 'retrying', not_before = $2, settled_at = NULL, reason = NULL
+        WHERE referral_id = $1 AND system = 'delius' AND state = 'parked' AND last_status IN (400, 404)
+        "#,
+        referral.0,
+        at(now) as _,
+    )
+    .execute(&mut *db)
+    .await?;
+    wake(db).await
+}
+
+async fn wake(db: &mut Db) -> Result<(), StoreError> {
+    for system in [System::Delius, System::Events, System::Notify] {
+        notify_ready(db, system.as_str()).await?;
+    }
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 mod amendment;
 mod catalogue;
+mod collection;
 mod constraint;
 mod dashboard;
 mod db;

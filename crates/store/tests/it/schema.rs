@@ -3,12 +3,14 @@
 use domain::amendment::Topic;
 use domain::appointment::{DeliveryType, SessionType};
 use domain::catalogue::{Complexity, OutcomeRule};
+use domain::collection::{Choice, DiscrepancyKind};
 use domain::effect::System;
 use domain::end_of_service_report::AchievementLevel;
 use domain::ending::{ConcludedState, ReferralStatus, WithdrawalState};
 use domain::feedback::{Attended, NoSessionReason};
 use domain::job::{JobName, JobOutcome};
 use domain::referral::LocationType;
+use store::collection::CollectionState;
 use store::outbox::EffectState;
 
 fn texts<T: Copy>(all: &[T], text: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -31,8 +33,11 @@ async fn closed_sets_of_the_database_are_those_of_the_domain() {
         ("appointment_delivery_appointment_delivery_type_check", texts(DeliveryType::ALL, DeliveryType::as_str)),
         ("appointment_delivery_appointment_session_type_check", texts(SessionType::ALL, SessionType::as_str)),
         ("changelog_topic_check", texts(Topic::ALL, Topic::as_str)),
+        ("collection_choice_choice_check", texts(Choice::ALL, Choice::as_str)),
+        ("collection_state_check", texts(CollectionState::ALL, CollectionState::as_str)),
         ("complexity_level_complexity_check", texts(Complexity::ALL, Complexity::as_str)),
         ("desired_outcome_filter_rule_rule_type_check", texts(OutcomeRule::ALL, OutcomeRule::as_str)),
+        ("discrepancy_kind_check", texts(DiscrepancyKind::ALL, DiscrepancyKind::as_str)),
         ("draft_referral_person_current_location_type_check", location.clone()),
         ("effect_state_check", texts(EffectState::ALL, EffectState::as_str)),
         ("effect_system_check", texts(System::ALL, System::as_str)),

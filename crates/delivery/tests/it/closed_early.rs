@@ -1,0 +1,247 @@
+//! H12 and H13: somebody in Delius closes the activity while the referral goes on. Nothing is forced on Delius, nothing
+//! is lost, and somebody chooses what becomes of it. Every test runs against a Delius that refuses updates of a closed
+//! activity and against one that takes them.
+
+use std::time::Duration;
+
+use app::collection::{Chosen, Standing, choose, standing};
+use app::{Correlation, Error, OpCtx};
+use domain::collection::{Choice, DiscrepancyKind, Finding};
+use domain::effect::System;
+use domain::{ReferralId, User};
+use serde_json::{Value, json};
+use store::outbox::{EffectState, LedgerEntry};
+use testkit::{Actor, Parts, World};
+
+use crate::booking::in_hours;
+
+const CRN: &str = "X100007";
+
+pub(crate) const MODES: [&str; 2] = ["strict", "lenient"];
+
+/// A world whose Delius meets updates of a closed activity in this way.
+pub(crate) async fn world(mode: &str) -> World {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(300), ..Parts::default() }).await;
+    world.control("delius/mode", json!({ "closedNsi": mode })).await;
+    world
+}
+
+pub(crate) fn id(referral: &str) -> ReferralId {
+    referral.parse().unwrap()
+}
+
+pub(crate) fn urn(referral: &str) -> String {
+    format!("urn:hmpps:interventions-referral:{referral}")
+}
+
+/// The context of an operation by somebody.
+pub(crate) async fn ctx(world: &World, actor: &Actor) -> OpCtx {
+    let correlation = Correlation { id: "test".to_owned(), traceparent: None };
+    world.app.authenticate(Some(actor.token()), correlation).await.unwrap()
+}
+
+/// The line is held: as the reader of Delius's side would have it, whatever Delius makes of updates.
+async fn hold(world: &World, referral: &str, kind: DiscrepancyKind) {
+    let mut work = world.app.store().begin().await.unwrap();
+    let locked = store::referral::lock(&mut work, id(referral)).await.unwrap().unwrap();
+    let now = world.app.clock().now();
+    let cause = app::change::Cause { actor: User::service(), now, correlation: "test".to_owned() };
+    app::collection::discover(&world.app, &mut work, &locked, &Finding::new(kind), &cause).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn standing_for(world: &World, actor: &Actor, referral: &str) -> Standing {
+    standing(&ctx(world, actor).await, id(referral)).await.unwrap()
+}
+
+/// The version of the line as somebody sees it, once it is held.
+pub(crate) async fn version(world: &World, actor: &Actor, referral: &str) -> i32 {
+    world
+        .eventually("the line is held", async || match standing_for(world, actor, referral).await {
+            Standing::Held(held) => Some(held.version),
+            _ => None,
+        })
+        .await
+}
+
+pub(crate) fn chosen(version: i32, choice: Choice) -> Chosen {
+    let reason_code = (choice == Choice::EndReferral).then(|| "ANO".to_owned());
+    Chosen { version, choice, why: "It was closed by mistake.".to_owned(), reason_code }
+}
+
+async fn close(world: &World, referral: &str) {
+    world
+        .control("delius/nsi/close", json!({ "urn": urn(referral), "outcome": "CRS01", "endDate": "2026-01-05" }))
+        .await;
+}
+
+async fn activity(world: &World, referral: &str) -> Value {
+    let mut found = world.activities(CRN, referral).await;
+    assert_eq!(found.len(), 1, "one activity: {found:?}");
+    found.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h13_a_refused_booking_holds_the_line_and_it_goes_on_where_it_stopped() {
+    let world = world("strict").await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    close(&world, &referral).await;
+    let booked = world.book_assessment(&provider, &referral, in_hours(48)).await;
+
+    let held = version(&world, &practitioner, &referral).await;
+    let Standing::Held(seen) = standing_for(&world, &provider, &referral).await else { panic!("held") };
+    assert_eq!((seen.kind, seen.choices), (DiscrepancyKind::ClosedEarly, &[][..]), "the provider only looks");
+    assert!(world.contacts(CRN, &booked.id).await.is_empty());
+    // The practitioner is written to, and other referrals of the person go on.
+    let other = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&other).await;
+    world
+        .eventually("the practitioner is written to", async || {
+            let ledger = world.ledger(&referral).await;
+            let written = |e: &LedgerEntry| e.action.name() == "delius-needs-choice e-mail";
+            ledger.iter().any(|e| written(e) && e.state == EffectState::Delivered).then_some(())
+        })
+        .await;
+
+    let by = ctx(&world, &practitioner).await;
+    let Standing::Held(asked) = choose(&by, id(&referral), chosen(held, Choice::AskToReopen)).await.unwrap() else {
+        panic!("still held")
+    };
+    assert!(asked.asked_at.is_some());
+    // The same choice again, and one about what is not so any more.
+    choose(&by, id(&referral), chosen(held, Choice::AskToReopen)).await.unwrap();
+    let stale = choose(&by, id(&referral), chosen(held, Choice::WithoutDelius)).await;
+    assert!(matches!(stale, Err(Error::Conflict(_))), "{stale:?}");
+
+    world.control("delius/nsi/reopen", json!({ "urn": urn(&referral) })).await;
+    choose(&by, id(&referral), chosen(asked.version, Choice::Reopened)).await.unwrap();
+    world.settled(&referral).await;
+    assert_eq!(world.contacts(CRN, &booked.id).await.len(), 1);
+    let activity = activity(&world, &referral).await;
+    assert_eq!((&activity["status"], &activity["active"]), (&json!("INPROG"), &json!(true)));
+    assert!(matches!(standing_for(&world, &provider, &referral).await, Standing::UpToDate { up_to: Some(_) }));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_line_is_held_only_what_reaches_delius_waits() {
+    for mode in MODES {
+        let world = world(mode).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let provider = world.actor("PROVIDER_1").await;
+        let referral = world.a_sent_referral(&practitioner, CRN).await;
+        world.hold_assessment(&provider, &referral).await;
+        world.settled(&referral).await;
+        close(&world, &referral).await;
+        hold(&world, &referral, DiscrepancyKind::ClosedEarly).await;
+        world.assign(&provider, &referral).await;
+        let plan = world.submit_plan(&provider, &referral, 1).await;
+        let booked = world.book_session(&provider, &plan, 1, in_hours(48)).await;
+        let waiting = world
+            .eventually("everything else is delivered", async || {
+                let ledger = world.ledger(&referral).await;
+                let waiting: Vec<_> = ledger.into_iter().filter(|entry| entry.state.is_unfinished()).collect();
+                // The e-mail about the booking must be true, so it waits for the booking, and its line behind it.
+                let others = waiting.iter().filter(|e| !e.action.reaches_delius() && e.system != System::Notify);
+                (others.count() == 0 && waiting.iter().all(|e| e.state != EffectState::InFlight)).then_some(waiting)
+            })
+            .await;
+        let names: Vec<String> =
+            waiting.iter().filter(|e| e.action.reaches_delius()).map(|e| e.action.name()).collect();
+        assert!(names.contains(&"appointment".to_owned()), "{mode}: {names:?}");
+        assert!(names.contains(&"intervention.action-plan.submitted".to_owned()), "{mode}: {names:?}");
+        assert!(waiting.iter().all(|e| e.attempts == 0), "{mode}: nothing was tried");
+        assert!(world.contacts(CRN, &booked.id).await.is_empty());
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_delius_the_referral_goes_on_and_what_a_person_did_there_stays() {
+    for mode in MODES {
+        let world = world(mode).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let provider = world.actor("PROVIDER_1").await;
+        let referral = world.a_sent_referral(&practitioner, CRN).await;
+        world.settled(&referral).await;
+        close(&world, &referral).await;
+        let before = activity(&world, &referral).await;
+        hold(&world, &referral, DiscrepancyKind::ClosedEarly).await;
+        let early = world.book_assessment(&provider, &referral, in_hours(48)).await;
+        let held = version(&world, &practitioner, &referral).await;
+        let by = ctx(&world, &practitioner).await;
+        choose(&by, id(&referral), chosen(held, Choice::WithoutDelius)).await.unwrap();
+        // Twice is once.
+        let again = choose(&by, id(&referral), chosen(held, Choice::WithoutDelius)).await.unwrap();
+        assert!(matches!(again, Standing::Without { .. }), "{mode}");
+
+        let late = world.book_assessment(&provider, &referral, in_hours(96)).await;
+        let code = json!({ "code": "MOV", "comments": "", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
+        practitioner.post(&format!("/sent-referral/{referral}/withdraw-referral"), code).await;
+        let ledger = world.settled(&referral).await;
+        let told: Vec<_> = ledger.iter().filter(|entry| entry.action.is_only_for_delius()).collect();
+        let superseded = told.iter().filter(|entry| entry.state == EffectState::Superseded).count();
+        assert_eq!((told.len(), superseded), (4, 3), "{mode}: all but the start, which came before: {told:?}");
+        for appointment in [&early.id, &late.id] {
+            assert!(world.contacts(CRN, appointment).await.is_empty(), "{mode}");
+        }
+        let events = world.look("events").await;
+        let published = |kind: &str| events.as_array().unwrap().iter().any(|event| event["eventType"] == kind);
+        assert!(published("intervention.referral.concluded"), "{mode}: others hear of the end");
+        assert!(!published("intervention.referral.ended"), "{mode}: Delius alone acts on it, and would overwrite");
+        assert_eq!(activity(&world, &referral).await, before, "{mode}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ending_the_referral_leaves_a_persons_outcome_alone() {
+    for mode in MODES {
+        let world = world(mode).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let referral = world.a_sent_referral(&practitioner, CRN).await;
+        world.settled(&referral).await;
+        close(&world, &referral).await;
+        let before = activity(&world, &referral).await;
+        hold(&world, &referral, DiscrepancyKind::ClosedEarly).await;
+        let held = version(&world, &practitioner, &referral).await;
+        let by = ctx(&world, &practitioner).await;
+        let unknown = Chosen { reason_code: Some("XXX".to_owned()), ..chosen(held, Choice::EndReferral) };
+        assert!(matches!(choose(&by, id(&referral), unknown).await, Err(Error::Bad(_))));
+        let wordless = Chosen { why: " ".to_owned(), ..chosen(held, Choice::EndReferral) };
+        assert!(matches!(choose(&by, id(&referral), wordless).await, Err(Error::Fields(_))));
+        choose(&by, id(&referral), chosen(held, Choice::EndReferral)).await.unwrap();
+        choose(&by, id(&referral), chosen(held, Choice::EndReferral)).await.unwrap();
+        world.settled(&referral).await;
+        let sent = practitioner.get(&format!("/sent-referral/{referral}")).await.expect(200);
+        assert!(sent["concludedAt"].is_string(), "{mode}: {sent}");
+        assert_eq!(activity(&world, &referral).await, before, "{mode}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_practitioners_side_and_operators_choose() {
+    let world = world("strict").await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    hold(&world, &referral, DiscrepancyKind::ClosedEarly).await;
+    let held = version(&world, &practitioner, &referral).await;
+    for username in ["PROVIDER_1", "PROVIDER_9"] {
+        let actor = world.actor(username).await;
+        let refused = choose(&ctx(&world, &actor).await, id(&referral), chosen(held, Choice::WithoutDelius)).await;
+        assert!(matches!(refused, Err(Error::AccessError { .. })), "{username}: {refused:?}");
+    }
+    let stranger = world.actor("PROVIDER_9").await;
+    let hidden = standing(&ctx(&world, &stranger).await, id(&referral)).await;
+    assert!(matches!(hidden, Err(Error::AccessError { .. })), "{hidden:?}");
+    let operator = world.actor("OPERATOR_1").await;
+    let by = ctx(&world, &operator).await;
+    choose(&by, id(&referral), chosen(held, Choice::WithoutDelius)).await.unwrap();
+    assert!(matches!(standing_for(&world, &provider, &referral).await, Standing::Without { .. }));
+    world.stop().await;
+}
