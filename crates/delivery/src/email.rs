@@ -191,7 +191,7 @@ async fn personalisation(
             "popFullName": person,
             "crn": crn,
         }),
-        (EmailPurpose::InitialAssessmentScheduled, _) => json!({
+        (EmailPurpose::InitialAssessmentScheduled | EmailPurpose::DeliusNeedsChoice, _) => json!({
             "ppFirstName": name,
             "referenceNumber": reference,
             "referralUrl": links.practitioner_progress(referral.id),
@@ -246,13 +246,6 @@ async fn personalisation(
             "popFullName": person,
             "changedByName": withdrawer_first_name(carrier, trace, referral).await?,
             "reasonForWithdrawal": withdrawal_reason(carrier, referral).await?,
-        }),
-        (EmailPurpose::DeliusNeedsChoice, _) => json!({
-            "ppFirstName": name,
-            "referenceNumber": reference,
-            "referralUrl": links.practitioner_progress(referral.id),
-            "popFullName": person,
-            "crn": crn,
         }),
         (_, EmailSubject::Change(id)) => {
             amendment::personalisation(carrier, trace, referral, purpose, *id, to, name).await?
