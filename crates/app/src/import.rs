@@ -1,31 +1,32 @@
-//! Imports of the catalogue: providers, further contract types, and contracts with their interventions.
+//! Imports of the catalogue and of reference data.
 //!
 //! Everything is checked before anything is written, and every fault is told. One transaction writes what differs, so
 //! importing the same files again changes nothing. What an import changed is kept row by row; it can be undone as long
-//! as nobody changed those rows since and nothing refers to what would go. Run by operators, who have no sign-in here:
-//! the account on the machine is kept instead. Files are read by the command line, which knows their form.
+//! as nobody changed those rows since and nothing needs what would go. Run by operators, who have no sign-in here:
+//! the account on the machine, or the name that they give, is kept instead.
 
-mod nsi_type;
-mod plan;
+pub mod catalogue;
+pub mod reference;
+mod sheet;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::ImportRunId;
-use domain::catalogue::Complexity;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use runtime::{Clock, Ids};
-pub use store::import::{Change, ImportRun, Table};
+use store::import::Snapshot;
+pub use store::import::{Change, ImportRun, ImportSubject, Table};
 use store::{Store, StoreError};
-use uuid::Uuid;
 
-/// Something wrong with a file.
+/// Something wrong with a file. In order: by file, by line, by field.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The file's path within the imported folder.
     pub file: String,
-    /// The field, with its place where there are several, such as `[2].code`.
+    /// The line, in files that have a record on each.
+    pub line: Option<u64>,
+    /// The field, with its place where there are several, such as `[2].code`; `-` for the whole.
     pub field: String,
     /// The rule that it breaks.
     pub rule: String,
@@ -33,7 +34,10 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.file, self.field, self.rule)
+        match self.line {
+            Some(line) => write!(f, "{}: line {line}: {}: {}", self.file, self.field, self.rule),
+            None => write!(f, "{}: {}: {}", self.file, self.field, self.rule),
+        }
     }
 }
 
@@ -42,112 +46,21 @@ impl fmt::Display for Fault {
 pub struct Sourced<T> {
     /// The file's path within the imported folder.
     pub file: String,
-    /// Its place in the file, such as `[2].`; empty for the only one.
+    /// The line, in files that have a record on each.
+    pub line: Option<u64>,
+    /// Its place in the file, such as `[2].`; empty for the only one and where there are lines.
     pub place: String,
     /// What was read.
     pub value: T,
 }
 
-/// An organisation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderDefinition {
-    /// Code; also the last part of its login group.
-    pub code: String,
-    /// Name, as shown.
-    pub name: String,
-}
-
-/// A contract type with one of its service categories.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypeDefinition {
-    /// The type's name.
-    pub contract_type: String,
-    /// The type's code.
-    pub contract_code: String,
-    /// The category's name.
-    pub service_category: String,
-    /// Outcomes of the category; used when it has none yet.
-    pub desired_outcomes: Vec<String>,
-    /// Levels of the category and what they mean; used when it has none yet.
-    pub complexity_levels: Vec<(Complexity, String)>,
-}
-
-/// Something that is done under a contract.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ActivityDefinition {
-    /// The need that it meets.
-    pub need_area: String,
-    /// How it is delivered.
-    pub delivery_method: String,
-    /// Where.
-    pub delivery_location: String,
-    /// What is done.
-    pub activity: String,
-}
-
-/// A contract with its intervention.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContractDefinition {
-    /// The id that a new contract gets.
-    pub internal_contract_id: Uuid,
-    /// The contract's key.
-    pub contract_reference: String,
-    /// Code of its type.
-    pub contract_type_id: String,
-    /// The mailbox for new referrals.
-    pub incoming_distribution_email: Option<String>,
-    /// The probation region, by its letter; or else a PCC region.
-    pub nps_region_code: Option<String>,
-    /// The PCC region, by its slug.
-    pub pcc_region_code: Option<String>,
-    /// Whether women may be referred.
-    pub allows_female: bool,
-    /// Whether men may be referred.
-    pub allows_male: bool,
-    /// Youngest age.
-    pub minimum_age: i64,
-    /// Oldest age.
-    pub maximum_age: Option<i64>,
-    /// The first day on which referrals are taken.
-    pub hide_before: Date,
-    /// When referrals stop being taken.
-    pub hide_after: Option<Timestamp>,
-    /// Code of the organisation awarded the contract.
-    pub prime_provider_code: String,
-    /// Codes of those that work under it.
-    pub subcontractor_codes: Vec<String>,
-    /// The id that a new intervention gets.
-    pub internal_intervention_id: Uuid,
-    /// Title, as shown.
-    pub intervention_title: String,
-    /// The description's beginning.
-    pub short_description: Option<String>,
-    /// What is done; the rest of the description.
-    pub activities: Vec<ActivityDefinition>,
-}
-
-/// All that is imported together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bundle {
-    /// Organisations.
-    pub providers: Vec<Sourced<ProviderDefinition>>,
-    /// Further contract types.
-    pub types: Vec<Sourced<TypeDefinition>>,
-    /// Contracts.
-    pub contracts: Vec<Sourced<ContractDefinition>>,
-    /// The SHA-256 of each file, in hexadecimal, by its path within the imported folder.
-    pub files: BTreeMap<String, String>,
-}
-
 /// How an import is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportOrder {
-    /// The operator's account.
+    /// The operator.
     pub by: String,
     /// Only find out what would change.
     pub dry_run: bool,
-    /// The mailbox of new interventions that declare none.
-    pub central_mailbox: Option<String>,
 }
 
 /// Why nothing was imported or undone.
@@ -165,28 +78,34 @@ pub enum ImportError {
     /// Rows that it wrote say something else by now; they are named.
     #[error("changed since: {}", .0.join(", "))]
     ChangedSince(Vec<String>),
-    /// Something refers to what would go.
-    #[error("something depends on {0}")]
-    DependedUpon(String),
+    /// Something needs what would go; both are named.
+    #[error("still needed: {}", .0.join(", "))]
+    DependedUpon(Vec<String>),
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
 }
 
-/// Imports a bundle. The answer tells what changed; an import that changes nothing is not kept, nor is a dry run.
-pub async fn import(
+/// What all kinds of import have in common.
+struct Batch<'a> {
+    subject: ImportSubject,
+    files: &'a BTreeMap<String, String>,
+    now: Timestamp,
+}
+
+/// Writes what `plan` makes of the rows, in one transaction. The answer tells what changed; an import that changes
+/// nothing is not kept, nor is a dry run.
+async fn apply(
     store: &Store,
-    (clock, ids): (&Clock, &Ids),
-    bundle: &Bundle,
+    ids: &Ids,
+    batch: &Batch<'_>,
     order: &ImportOrder,
+    plan: impl FnOnce(&Snapshot) -> Result<Snapshot, Vec<Fault>>,
 ) -> Result<ImportRun, ImportError> {
-    let now = clock.now();
     let mut work = store.begin().await?;
     store::import::lock(&mut work).await?;
     let before = store::import::snapshot(&mut work).await?;
-    let regions = store::catalogue::pcc_regions(&mut work).await?;
-    let ground = plan::Ground { regions: &regions, central_mailbox: order.central_mailbox.as_deref(), now };
-    let planned = plan::plan(bundle, &before, &ground, &mut || ids.uuid()).map_err(ImportError::Faulty)?;
+    let planned = plan(&before).map_err(ImportError::Faulty)?;
     for change in store::import::changes(&before, &planned) {
         match (&change.before, &change.after) {
             (_, Some(row)) => store::import::write(&mut work, change.table, row).await?,
@@ -197,16 +116,17 @@ pub async fn import(
     let after = store::import::snapshot(&mut work).await?;
     let run = ImportRun {
         id: ImportRunId(ids.uuid()),
-        imported_at: now,
+        subject: batch.subject,
+        imported_at: batch.now,
         imported_by: order.by.clone(),
-        files: bundle.files.clone(),
+        files: batch.files.clone(),
         changes: store::import::changes(&before, &after),
         undone: None,
     };
     if !order.dry_run && !run.changes.is_empty() {
         store::import::insert(&mut work, &run).await?;
         work.commit().await?;
-        tracing::info!(rows = run.changes.len(), "the catalogue was imported");
+        tracing::info!(subject = run.subject.as_str(), rows = run.changes.len(), "an import was made");
     }
     Ok(run)
 }
@@ -236,17 +156,20 @@ pub async fn undo(store: &Store, clock: &Clock, id: ImportRunId, by: &str) -> Re
             store::import::write(&mut work, change.table, row).await?;
         }
     }
+    let mut needed = Vec::new();
     for change in run.changes.iter().rev().filter(|change| change.before.is_none()) {
         let Some(row) = &change.after else { continue };
-        match store::import::delete(&mut work, change.table, row).await {
-            Err(StoreError::Conflict { .. }) => return Err(ImportError::DependedUpon(name(change))),
-            deleted => deleted?,
+        if let Some(user) = store::import::delete_unless_used(&mut work, change.table, row).await? {
+            needed.push(format!("{} by {user}", name(change)));
         }
+    }
+    if !needed.is_empty() {
+        return Err(ImportError::DependedUpon(needed));
     }
     let now = clock.now();
     store::import::save_undone(&mut work, id, by, now).await?;
     work.commit().await?;
-    tracing::info!(rows = run.changes.len(), "an import of the catalogue was undone");
+    tracing::info!(rows = run.changes.len(), "an import was undone");
     run.undone = Some((now, by.to_owned()));
     Ok(run)
 }
@@ -255,4 +178,12 @@ pub async fn undo(store: &Store, clock: &Clock, id: ImportRunId, by: &str) -> Re
 pub async fn list(store: &Store) -> Result<Vec<ImportRun>, ImportError> {
     let mut db = store.connection().await?;
     Ok(store::import::list(&mut db).await?)
+}
+
+/// An import.
+///
+/// # Errors
+/// [`ImportError::Unknown`].
+pub async fn get(store: &Store, id: ImportRunId) -> Result<ImportRun, ImportError> {
+    list(store).await?.into_iter().find(|run| run.id == id).ok_or(ImportError::Unknown(id))
 }

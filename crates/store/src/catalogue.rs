@@ -208,11 +208,17 @@ pub async fn known_providers(db: &mut Db, ids: &BTreeSet<String>) -> Result<BTre
     Ok(known.into_iter().collect())
 }
 
-/// Every PCC region with its probation region, in order of name.
+/// The PCC regions that the latest register has, with their probation regions, in order of name.
 pub async fn pcc_regions(db: &mut Db) -> Result<Vec<PccRegion>, StoreError> {
+    let all = areas(db).await?;
+    Ok(all.into_iter().filter_map(|(region, active)| active.then_some(region)).collect())
+}
+
+/// Every PCC region, and whether the latest register has it, in order of name.
+async fn areas(db: &mut Db) -> Result<Vec<(PccRegion, bool)>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        SELECT p.id, p.name, n.id AS nps_id, n.name AS nps_name
+        SELECT p.id, p.name, p.active, n.id AS nps_id, n.name AS nps_name
         FROM pcc_region p
         JOIN nps_region n ON n.id = p.nps_region_id
         ORDER BY p.name
@@ -220,13 +226,10 @@ pub async fn pcc_regions(db: &mut Db) -> Result<Vec<PccRegion>, StoreError> {
     )
     .fetch_all(db)
     .await?;
+    let region = |id, name, nps_region| PccRegion { id, name, nps_region };
     Ok(rows
         .into_iter()
-        .map(|row| PccRegion {
-            id: row.id,
-            name: row.name,
-            nps_region: NpsRegion { id: row.nps_id, name: row.nps_name },
-        })
+        .map(|row| (region(row.id, row.name, NpsRegion { id: row.nps_id, name: row.nps_name }), row.active))
         .collect())
 }
 

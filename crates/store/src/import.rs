@@ -1,4 +1,4 @@
-//! Imports of the catalogue: its rows as they stand, how they are written and taken away again, and the record of each
+//! Imports of the catalogue and of reference data: their rows as they stand, how they are written and taken away again, and the record of each
 //! import.
 //!
 //! Rows travel as PostgreSQL's own JSON of them. So an import and its undoing write rows in the same way, and what an
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::row::{delete, snapshot, write};
+pub use self::row::{delete, delete_unless_used, snapshot, write};
 use crate::column::{At, Place, at, instant};
 use crate::error::one_row;
 use crate::{Db, StoreError};
@@ -22,6 +22,16 @@ use crate::{Db, StoreError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Table {
+    /// Probation regions, by letter.
+    NpsRegion,
+    /// Police and crime commissioner areas, by slug.
+    PccRegion,
+    /// Probation offices, by number.
+    ProbationOffice,
+    /// Probation delivery units, by number.
+    ProbationDeliveryUnit,
+    /// How Delius files a contract type, by the type's code.
+    NsiTypeMapping,
     /// Organisations, by code.
     ServiceProvider,
     /// Areas of need, by id.
@@ -45,6 +55,11 @@ pub enum Table {
 impl Table {
     /// Every table.
     pub const ALL: &'static [Self] = &[
+        Self::NpsRegion,
+        Self::PccRegion,
+        Self::ProbationOffice,
+        Self::ProbationDeliveryUnit,
+        Self::NsiTypeMapping,
         Self::ServiceProvider,
         Self::ServiceCategory,
         Self::ComplexityLevel,
@@ -59,6 +74,11 @@ impl Table {
     /// Its name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::NpsRegion => "nps_region",
+            Self::PccRegion => "pcc_region",
+            Self::ProbationOffice => "probation_office",
+            Self::ProbationDeliveryUnit => "probation_delivery_unit",
+            Self::NsiTypeMapping => "nsi_type_mapping",
             Self::ServiceProvider => "service_provider",
             Self::ServiceCategory => "service_category",
             Self::ComplexityLevel => "complexity_level",
@@ -77,7 +97,34 @@ impl Table {
     }
 }
 
-/// The catalogue's rows, as JSON, by table and key.
+/// What an import is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportSubject {
+    /// Providers, contract types, contracts and interventions.
+    Catalogue,
+    /// Regions, offices, delivery units, and how Delius files contract types.
+    ReferenceData,
+}
+
+impl ImportSubject {
+    /// Every subject.
+    pub const ALL: &'static [Self] = &[Self::Catalogue, Self::ReferenceData];
+
+    /// Its name in the database and for people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::ReferenceData => "reference-data",
+        }
+    }
+
+    /// The subject with this name.
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|subject| subject.as_str() == text)
+    }
+}
+
+/// The rows that imports may write, as JSON, by table and key.
 pub type Snapshot = BTreeMap<(Table, String), Value>;
 
 /// A row that was added (`before` is none), changed, or removed (`after` is none).
@@ -114,6 +161,8 @@ pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<Change> {
 pub struct ImportRun {
     /// Its id.
     pub id: ImportRunId,
+    /// What was imported.
+    pub subject: ImportSubject,
     /// When.
     pub imported_at: Timestamp,
     /// The operator's account.
@@ -135,8 +184,9 @@ pub async fn lock(db: &mut Db) -> Result<(), StoreError> {
 /// Keeps an import.
 pub async fn insert(db: &mut Db, run: &ImportRun) -> Result<(), StoreError> {
     let inserted = sqlx::query!(
-        "INSERT INTO import_run (id, imported_at, imported_by, files, changes) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO import_run (id, subject, imported_at, imported_by, files, changes) VALUES ($1, $2, $3, $4, $5, $6)",
         run.id.0,
+        run.subject.as_str(),
         at(run.imported_at) as _,
         run.imported_by,
         serde_json::json!(run.files),
@@ -162,6 +212,7 @@ pub async fn list(db: &mut Db) -> Result<Vec<ImportRun>, StoreError> {
         r#"
         SELECT
             id,
+            subject,
             imported_at AS "imported_at: At",
             imported_by,
             files,
@@ -179,6 +230,7 @@ pub async fn list(db: &mut Db) -> Result<Vec<ImportRun>, StoreError> {
             let place = Place { table: "import_run", id: &row.id };
             Ok(ImportRun {
                 id: ImportRunId(row.id),
+                subject: place.member("subject", &row.subject, ImportSubject::from_text)?,
                 imported_at: row.imported_at.to_jiff(),
                 imported_by: row.imported_by,
                 files: serde_json::from_value(row.files).map_err(|_| place.corrupt("files"))?,

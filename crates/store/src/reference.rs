@@ -1,5 +1,6 @@
-//! Reference data: regions, service categories, contract types and reasons, kept as data files and loaded by code, so
-//! that a corrected text needs no migration. Ids are stable: reports join on them.
+//! Reference data that is part of the program: regions, service categories, contract types, how Delius files them, and
+//! reasons; kept as data files and loaded by code, so that a corrected text needs no migration. Ids are stable: reports
+//! join on them. Rows that an import wrote are the operators' and are left alone.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,6 +10,7 @@ use crate::{Db, StoreError};
 const REGIONS: &str = include_str!("../data/regions.json");
 const SERVICE_CATEGORIES: &str = include_str!("../data/service_categories.json");
 const CONTRACT_TYPES: &str = include_str!("../data/contract_types.json");
+const NSI_TYPES: &str = include_str!("../data/nsi_types.json");
 const REASONS: &str = include_str!("../data/reasons.json");
 
 #[derive(serde::Deserialize)]
@@ -33,7 +35,8 @@ pub(crate) fn embedded<T: DeserializeOwned>(name: &str, text: &str) -> T {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{name} is part of the program and well-formed: {error}"))
 }
 
-/// Loads all reference data: adds what is missing, corrects what differs, removes nothing. Safe to repeat.
+/// Loads all reference data: adds what is missing, corrects what differs, removes nothing,
+/// and leaves alone what an import wrote. Safe to repeat.
 pub async fn load(db: &mut Db) -> Result<(), StoreError> {
     load_regions(db).await?;
     load_categories(db).await?;
@@ -45,9 +48,11 @@ async fn load_regions(db: &mut Db) -> Result<(), StoreError> {
     let regions: Regions = embedded("regions.json", REGIONS);
     sqlx::query!(
         r#"
-        INSERT INTO nps_region (id, name)
-        SELECT id, name FROM jsonb_to_recordset($1) AS given (id text, name text)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE nps_region.name <> excluded.name
+        INSERT INTO nps_region (id, name, tom_id)
+        SELECT id, name, tom FROM jsonb_to_recordset($1) AS given (id text, name text, tom text)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, tom_id = excluded.tom_id
+        WHERE (nps_region.name, nps_region.tom_id) IS DISTINCT FROM (excluded.name, excluded.tom_id)
+            AND NOT EXISTS (SELECT FROM imported_row i WHERE i.table_name = 'nps_region' AND i.key = nps_region.id)
         "#,
         regions.nps,
     )
@@ -57,7 +62,9 @@ async fn load_regions(db: &mut Db) -> Result<(), StoreError> {
         r#"
         INSERT INTO pcc_region (id, name, nps_region_id)
         SELECT id, name, nps FROM jsonb_to_recordset($1) AS given (id text, name text, nps text)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE pcc_region.name <> excluded.name
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name
+        WHERE pcc_region.name <> excluded.name
+            AND NOT EXISTS (SELECT FROM imported_row i WHERE i.table_name = 'pcc_region' AND i.key = pcc_region.id)
         "#,
         regions.pcc,
     )
@@ -72,7 +79,9 @@ async fn load_categories(db: &mut Db) -> Result<(), StoreError> {
         r#"
         INSERT INTO service_category (id, name)
         SELECT id, name FROM jsonb_to_recordset($1) AS given (id uuid, name text)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name WHERE service_category.name <> excluded.name
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name
+        WHERE service_category.name <> excluded.name
+            AND NOT EXISTS (SELECT FROM imported_row i WHERE i.table_name = 'service_category' AND i.key = service_category.id::text)
         "#,
         categories,
     )
@@ -86,6 +95,7 @@ async fn load_categories(db: &mut Db) -> Result<(), StoreError> {
         CROSS JOIN jsonb_to_recordset(given.levels) AS level (id uuid, complexity text, text text)
         ON CONFLICT (id) DO UPDATE SET title = excluded.title, description = excluded.description
         WHERE (complexity_level.title, complexity_level.description) <> (excluded.title, excluded.description)
+            AND NOT EXISTS (SELECT FROM imported_row i WHERE i.table_name = 'complexity_level' AND i.key = complexity_level.id::text)
         "#,
         categories,
     )
@@ -99,6 +109,7 @@ async fn load_categories(db: &mut Db) -> Result<(), StoreError> {
         CROSS JOIN jsonb_to_recordset(given.outcomes) AS outcome (id uuid, text text)
         ON CONFLICT (id) DO UPDATE SET description = excluded.description
         WHERE desired_outcome.description <> excluded.description
+            AND NOT EXISTS (SELECT FROM imported_row i WHERE i.table_name = 'desired_outcome' AND i.key = desired_outcome.id::text)
         "#,
         categories,
     )
@@ -124,11 +135,11 @@ async fn load_contract_types(db: &mut Db) -> Result<(), StoreError> {
     let types: Value = embedded("contract_types.json", CONTRACT_TYPES);
     sqlx::query!(
         r#"
-        INSERT INTO contract_type (id, name, code, nsi_type)
-        SELECT id, name, code, nsi_type
-        FROM jsonb_to_recordset($1) AS given (id uuid, name text, code text, nsi_type text)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, nsi_type = excluded.nsi_type
-        WHERE (contract_type.name, contract_type.nsi_type) <> (excluded.name, excluded.nsi_type)
+        INSERT INTO contract_type (id, name, code)
+        SELECT id, name, code FROM jsonb_to_recordset($1) AS given (id uuid, name text, code text)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name
+        WHERE contract_type.name <> excluded.name
+            AND NOT EXISTS (SELECT FROM imported_row i WHERE i.table_name = 'contract_type' AND i.key = contract_type.id::text)
         "#,
         types,
     )
@@ -143,6 +154,21 @@ async fn load_contract_types(db: &mut Db) -> Result<(), StoreError> {
         ON CONFLICT DO NOTHING
         "#,
         types,
+    )
+    .execute(&mut *db)
+    .await?;
+    let nsi_types: Value = embedded("nsi_types.json", NSI_TYPES);
+    sqlx::query!(
+        r#"
+        INSERT INTO nsi_type_mapping (contract_type_code, nsi_type)
+        SELECT contract_type, nsi_type FROM jsonb_to_recordset($1) AS given (contract_type text, nsi_type text)
+        WHERE NOT EXISTS (
+            SELECT FROM imported_row i WHERE i.table_name = 'nsi_type_mapping' AND i.key = given.contract_type
+        )
+        ON CONFLICT (contract_type_code) DO UPDATE SET nsi_type = excluded.nsi_type
+        WHERE nsi_type_mapping.nsi_type <> excluded.nsi_type
+        "#,
+        nsi_types,
     )
     .execute(db)
     .await?;

@@ -9,14 +9,14 @@ use domain::catalogue::{
 use domain::{ComplexityLevelId, DesiredOutcomeId, ServiceCategoryId};
 use uuid::Uuid;
 
-use super::{interventions, pcc_regions};
+use super::interventions;
 use crate::column::{At, Day, Place, instant};
 use crate::{Db, StoreError};
 
 /// Catalogue entries by intervention id, in order of title.
 pub(super) async fn entries(db: &mut Db, ids: &[Uuid]) -> Result<Vec<InterventionEntry>, StoreError> {
     let mut interventions = interventions(db, ids).await?;
-    let areas = pcc_regions(db).await?;
+    let areas = super::areas(db).await?;
     let rows = sqlx::query!(
         r#"
         SELECT
@@ -69,14 +69,16 @@ pub(super) async fn entries(db: &mut Db, ids: &[Uuid]) -> Result<Vec<Interventio
         .collect()
 }
 
-fn area(areas: &[PccRegion], nps: Option<&str>, pcc: Option<&str>) -> Option<ContractArea> {
+/// Where a contract is delivered: one PCC region, or a probation region with those of its PCC regions that still are.
+fn area(areas: &[(PccRegion, bool)], nps: Option<&str>, pcc: Option<&str>) -> Option<ContractArea> {
     if let Some(pcc) = pcc {
-        return areas.iter().find(|area| area.id == pcc).cloned().map(ContractArea::Pcc);
+        return areas.iter().find(|(area, _)| area.id == pcc).map(|(area, _)| ContractArea::Pcc(area.clone()));
     }
     let nps = nps?;
-    let within: Vec<PccRegion> = areas.iter().filter(|area| area.nps_region.id == nps).cloned().collect();
-    let region: NpsRegion = within.first()?.nps_region.clone();
-    Some(ContractArea::Nps(region, within))
+    let within = || areas.iter().filter(|(area, _)| area.nps_region.id == nps);
+    let region: NpsRegion = within().next()?.0.nps_region.clone();
+    let active = within().filter(|(_, active)| *active).map(|(area, _)| area.clone()).collect();
+    Some(ContractArea::Nps(region, active))
 }
 
 /// Service categories by id, with their levels and every outcome.

@@ -11,6 +11,7 @@ use domain::feedback::{Attended, NoSessionReason};
 use domain::job::{JobName, JobOutcome};
 use domain::referral::LocationType;
 use store::collection::CollectionState;
+use store::import::ImportSubject;
 use store::outbox::EffectState;
 
 fn texts<T: Copy>(all: &[T], text: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -45,6 +46,7 @@ async fn closed_sets_of_the_database_are_those_of_the_domain() {
             "end_of_service_report_outcome_achievement_level_check",
             texts(AchievementLevel::ALL, AchievementLevel::as_str),
         ),
+        ("import_run_subject_check", texts(ImportSubject::ALL, ImportSubject::as_str)),
         ("job_run_job_check", texts(JobName::ALL, JobName::as_str)),
         ("job_run_outcome_check", texts(JobOutcome::ALL, JobOutcome::as_str)),
         ("referral_concluded_state_check", texts(ConcludedState::ALL, ConcludedState::as_str)),

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::import::{Bundle, ImportError, ImportOrder, ImportRun, import, undo};
+use app::import::catalogue::Bundle;
+use app::import::{ImportError, ImportOrder, ImportRun, undo};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use runtime::{Clock, Ids};
 use serde_json::{Value, json};
 use store::Store;
@@ -11,8 +14,10 @@ use testkit::TestDatabase;
 
 use super::files::read_texts;
 
-fn order(dry_run: bool) -> ImportOrder {
-    ImportOrder { by: "tests".to_owned(), dry_run, central_mailbox: Some("central@example.org".to_owned()) }
+async fn attempt(store: &Store, bundle: &Bundle, dry_run: bool) -> Result<ImportRun, ImportError> {
+    let order = ImportOrder { by: "tests".to_owned(), dry_run };
+    let mailbox = Some("central@example.org");
+    app::import::catalogue::import(store, (&Clock::system(), &Ids::random()), bundle, mailbox, &order).await
 }
 
 async fn rows(store: &Store) -> Snapshot {
@@ -21,7 +26,7 @@ async fn rows(store: &Store) -> Snapshot {
 }
 
 async fn imported(store: &Store, bundle: &Bundle) -> ImportRun {
-    import(store, (&Clock::system(), &Ids::random()), bundle, &order(false)).await.unwrap()
+    attempt(store, bundle, false).await.unwrap()
 }
 
 fn contract(number: u64) -> Value {
@@ -68,7 +73,7 @@ async fn an_import_is_found_in_the_catalogue_and_can_be_undone() {
     let store = &database.store;
     let before = rows(store).await;
     let bundle = read_texts(&files(&[contract(1)])).unwrap();
-    let rehearsal = import(store, (&Clock::system(), &Ids::random()), &bundle, &order(true)).await.unwrap();
+    let rehearsal = attempt(store, &bundle, true).await.unwrap();
     assert_eq!(rows(store).await, before);
     assert_eq!(app::import::list(store).await.unwrap(), []);
 
@@ -108,46 +113,115 @@ async fn what_changed_since_or_is_depended_upon_is_not_undone() {
     let third = imported(store, &read_texts(&files(&[contract(1), contract(2)])).unwrap()).await;
     let held = rows(store).await;
     let refused = undo(store, &Clock::system(), first.id, "tests").await;
-    assert!(matches!(&refused, Err(ImportError::DependedUpon(_))), "{refused:?}");
+    let needed = "service_provider NEWCOMER by dynamic_framework_contract";
+    assert!(
+        matches!(&refused, Err(ImportError::DependedUpon(told)) if told.iter().any(|one| one == needed)),
+        "{refused:?}"
+    );
     assert_eq!(rows(store).await, held);
     undo(store, &Clock::system(), third.id, "tests").await.unwrap();
     undo(store, &Clock::system(), first.id, "tests").await.unwrap();
 }
 
+/// Contracts, some of which the demonstration has already.
+fn some_contracts() -> impl Strategy<Value = Vec<Value>> {
+    let one = (0_i64..90, any::<bool>(), any::<bool>(), any::<bool>());
+    prop::collection::vec(one, 1..5).prop_map(|drawn| {
+        let numbered = (1_u64..).zip(drawn);
+        let contracts = numbered.map(|(number, (minimum_age, allows_male, stays_open, is_held))| {
+            let mut one = contract(number);
+            one["eligibility"]["minimum_age"] = json!(minimum_age);
+            one["eligibility"]["allows_male"] = json!(allows_male);
+            if stays_open {
+                one["scheduling"]["hide_after"] = Value::Null;
+                one["region"] = json!({ "pcc_region_code": "merseyside" });
+            }
+            if is_held && number == 1 {
+                one["contract_reference"] = json!("HT0001");
+                one["providers"]["subcontractor_codes"] = json!(["NORTHSTAR"]);
+            }
+            one
+        });
+        contracts.collect()
+    })
+}
+
+#[test]
+fn importing_twice_is_importing_once_and_undoing_gives_back_what_was_there() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _entered = runtime.enter();
+    let database = runtime.block_on(TestDatabase::create());
+    let store = &database.store;
+    let mut runner = TestRunner::new(Config { cases: 16, failure_persistence: None, ..Config::default() });
+    let property = |contracts: Vec<Value>| {
+        runtime.block_on(async {
+            let bundle = read_texts(&files(&contracts)).unwrap();
+            let before = rows(store).await;
+            let run = imported(store, &bundle).await;
+            let once = rows(store).await;
+            assert_ne!(once, before);
+            let repeated = imported(store, &bundle).await;
+            assert_eq!((repeated.changes, rows(store).await), (Vec::new(), once));
+            undo(store, &Clock::system(), run.id, "tests").await.unwrap();
+            assert_eq!(rows(store).await, before);
+        });
+        Ok(())
+    };
+    runner.run(&some_contracts(), property).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn importing_twice_is_importing_once_and_undoing_gives_back_what_was_there() {
+async fn what_a_category_offers_becomes_what_the_file_says() {
     let database = TestDatabase::create().await;
     let store = &database.store;
-    for seed in 0..12 {
-        let ids = Ids::seeded(seed);
-        let draw = |of: u64| u64::from_le_bytes(ids.bytes::<8>()) % of;
-        let contracts: Vec<Value> = (1..=1 + draw(4))
-            .map(|number| {
-                let mut one = contract(number);
-                one["eligibility"]["minimum_age"] = json!(draw(90));
-                one["eligibility"]["allows_male"] = json!(draw(2) == 0);
-                if draw(3) == 0 {
-                    one["scheduling"]["hide_after"] = Value::Null;
-                    one["region"] = json!({ "pcc_region_code": "merseyside" });
-                }
-                // Some of the demo's own contracts change, too.
-                if draw(5) < 2 && number == 1 {
-                    one["contract_reference"] = json!("HT0001");
-                    one["providers"]["subcontractor_codes"] = json!(["NORTHSTAR"]);
-                }
-                one
-            })
-            .collect();
-        let bundle = read_texts(&files(&contracts)).unwrap();
-        let before = rows(store).await;
-        let run = imported(store, &bundle).await;
-        let once = rows(store).await;
-        assert_ne!(once, before);
-        let repeated = imported(store, &bundle).await;
-        assert_eq!((repeated.changes, rows(store).await), (Vec::new(), once), "seed {seed}");
-        undo(store, &Clock::system(), run.id, "tests").await.unwrap();
-        assert_eq!(rows(store).await, before, "seed {seed}");
-    }
+    let details = |outcomes: &[&str], levels: &[(&str, &str)]| {
+        let levels: Vec<Value> =
+            levels.iter().map(|(severity, text)| json!({ "severity": severity, "description": text })).collect();
+        let one = json!([{
+            "contract_type": "Accommodation", "contract_code": "ACC", "service_category": "A new need",
+            "desired_outcomes": outcomes, "complexity_levels": levels,
+        }]);
+        read_texts(&BTreeMap::from([("contract-details.json".to_owned(), one.to_string())])).unwrap()
+    };
+    imported(store, &details(&["One.", "Two."], &[("LOW", "A little.")])).await;
+    let changed = details(&["Two.", "Three."], &[("LOW", "Very little."), ("HIGH", "A lot.")]);
+    let run = imported(store, &changed).await;
+    let told: BTreeSet<(&str, bool, bool)> = run
+        .changes
+        .iter()
+        .map(|change| {
+            let after = change.after.as_ref().unwrap();
+            (after["description"].as_str().unwrap(), change.before.is_some(), after["deprecated_at"].is_string())
+        })
+        .collect();
+    let expected =
+        [("A lot.", false, false), ("One.", true, true), ("Three.", false, false), ("Very little.", true, false)];
+    assert_eq!(told, BTreeSet::from(expected));
+    assert_eq!(imported(store, &changed).await.changes, []);
+
+    // An outcome that is offered again is the same outcome; a level cannot go.
+    let again =
+        imported(store, &details(&["One.", "Two.", "Three."], &[("LOW", "Very little."), ("HIGH", "A lot.")])).await;
+    assert!(matches!(&*again.changes, [one] if one.before.is_some()), "{:?}", again.changes);
+    let refused = attempt(store, &details(&["One."], &[("LOW", "Very little.")]), false).await;
+    let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
+    let rule = "HIGH is missing: a level that referrals may name cannot be taken away";
+    assert_eq!(faults[0].to_string(), format!("contract-details.json: [0].complexity_levels: {rule}"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_that_delius_cannot_file_is_not_published() {
+    let database = TestDatabase::create().await;
+    let mut oldham = contract(1);
+    oldham["contract_type_id"] = json!("FBD-O");
+    let refused = attempt(&database.store, &read_texts(&files(&[oldham.clone()])).unwrap(), false).await;
+    let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
+    let rule = "it is not known how Delius files contracts of type FBD-O: see nsi-types.csv";
+    assert_eq!(faults[0].to_string(), format!("contracts/0.json: contract_type_id: {rule}"));
+
+    // One that takes no referrals any more harms nobody.
+    oldham["scheduling"] = json!({ "hide_before": "2021-04-01", "hide_after": "2022-03-31 23:59:59+00" });
+    imported(&database.store, &read_texts(&files(&[oldham])).unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,24 +233,30 @@ async fn every_fault_of_every_file_is_told_and_nothing_is_written() {
     one["providers"]["subcontractor_codes"] = json!(["NOBODY"]);
     let mut two = contract(1);
     two["eligibility"]["maximum_age"] = json!(10);
+    two["short_description"] = json!("nothing\0");
     let mut texts = files(&[one, two]);
-    let unknown_type = json!([{
-        "contract_type": "New", "contract_code": "NEW", "service_category": "Accommodation", "desired_outcomes": [],
-        "complexity_levels": [],
+    let odd_type = json!([{
+        "contract_type": "Accommodation", "contract_code": "NEW", "service_category": "Accommodation",
+        "desired_outcomes": ["Same.", "Same."], "complexity_levels": [{ "severity": "LOW", "description": "" }],
     }]);
-    texts.insert("contract-details.json".to_owned(), unknown_type.to_string());
+    texts.insert("contract-details.json".to_owned(), odd_type.to_string());
     let before = rows(&database.store).await;
     let bundle = read_texts(&texts).unwrap();
-    let refused = import(&database.store, (&Clock::system(), &Ids::random()), &bundle, &order(false)).await;
+    let refused = attempt(&database.store, &bundle, false).await;
     let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
     let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let expected = [
-        "contract-details.json: [0].contract_code: it is not known how Delius files this type",
+        "contract-details.json: [0].complexity_levels: HIGH is missing: a level that referrals may name cannot be taken away",
+        "contract-details.json: [0].complexity_levels: MEDIUM is missing: a level that referrals may name cannot be taken away",
+        "contract-details.json: [0].complexity_levels: must not be empty",
+        "contract-details.json: [0].contract_type: the name belongs to a type of another code",
+        "contract-details.json: [0].desired_outcomes: says the same twice",
         "contracts/0.json: contract_type_id: there is no such contract type",
         "contracts/0.json: providers.subcontractor_codes: there is no provider NOBODY",
         "contracts/0.json: region: exactly one of nps_region_code and pcc_region_code must be set",
         "contracts/1.json: contract_reference: T1 is declared in contracts/0.json too",
         "contracts/1.json: eligibility.maximum_age: is no age, or below the minimum age",
+        "contracts/1.json: short_description: holds a control character",
     ];
     assert_eq!(told, expected);
     assert_eq!(rows(&database.store).await, before);

@@ -8,7 +8,8 @@ mod fields;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use app::import::{ActivityDefinition, Bundle, ContractDefinition, Fault, ProviderDefinition, Sourced, TypeDefinition};
+use app::import::catalogue::{ActivityDefinition, Bundle, ContractDefinition, ProviderDefinition, TypeDefinition};
+use app::import::{Fault, Sourced};
 use domain::catalogue::Complexity;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -43,7 +44,7 @@ pub(super) fn read_texts(texts: &BTreeMap<String, String>) -> Result<Bundle, Vec
     let mut faults = Vec::new();
     if texts.is_empty() {
         let rule = "there is neither a providers.json nor a contract-details.json nor a contracts folder with files";
-        faults.push(Fault { file: ".".to_owned(), field: "-".to_owned(), rule: rule.to_owned() });
+        faults.push(Fault { file: ".".to_owned(), line: None, field: "-".to_owned(), rule: rule.to_owned() });
     }
     for (file, text) in texts {
         let digest: String = format!("{:x}", Sha256::digest(text));
@@ -51,7 +52,12 @@ pub(super) fn read_texts(texts: &BTreeMap<String, String>) -> Result<Bundle, Vec
         let value: Value = match serde_json::from_str(text) {
             Ok(value) => value,
             Err(error) => {
-                faults.push(Fault { file: file.clone(), field: "-".to_owned(), rule: format!("is no JSON: {error}") });
+                faults.push(Fault {
+                    file: file.clone(),
+                    line: None,
+                    field: "-".to_owned(),
+                    rule: format!("is no JSON: {error}"),
+                });
                 continue;
             }
         };
@@ -71,7 +77,7 @@ type Read<T> = fn(&mut Fields<'_>) -> Option<T>;
 
 fn each<T>(file: &str, value: &Value, faults: &mut Vec<Fault>, read: Read<T>, into: &mut Vec<Sourced<T>>) {
     let Value::Array(all) = value else {
-        faults.push(Fault { file: file.to_owned(), field: "-".to_owned(), rule: "is no list".to_owned() });
+        faults.push(Fault { file: file.to_owned(), line: None, field: "-".to_owned(), rule: "is no list".to_owned() });
         return;
     };
     for (number, value) in all.iter().enumerate() {
@@ -83,7 +89,7 @@ fn one<T>(file: &str, place: &str, value: &Value, faults: &mut Vec<Fault>, read:
     let mut fields = Fields::of(file, place, value, faults);
     let read = read(&mut fields);
     fields.finish();
-    read.map(|value| Sourced { file: file.to_owned(), place: place.to_owned(), value })
+    read.map(|value| Sourced { file: file.to_owned(), line: None, place: place.to_owned(), value })
 }
 
 fn provider(fields: &mut Fields<'_>) -> Option<ProviderDefinition> {

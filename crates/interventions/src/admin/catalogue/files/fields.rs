@@ -24,17 +24,27 @@ impl<'a> Fields<'a> {
     pub(super) fn finish(self) {
         let Some(object) = self.value.as_object() else {
             let field = self.place.trim_end_matches('.').to_owned();
-            self.faults.push(Fault { file: self.file.to_owned(), field, rule: "is no object".to_owned() });
+            self.faults.push(Fault { file: self.file.to_owned(), line: None, field, rule: "is no object".to_owned() });
             return;
         };
         for name in object.keys().filter(|name| !self.asked.contains(name.as_str())) {
             let field = format!("{}{name}", self.place);
-            self.faults.push(Fault { file: self.file.to_owned(), field, rule: "is not a known field".to_owned() });
+            self.faults.push(Fault {
+                file: self.file.to_owned(),
+                line: None,
+                field,
+                rule: "is not a known field".to_owned(),
+            });
         }
     }
 
     fn fault(&mut self, name: &str, rule: String) {
-        self.faults.push(Fault { file: self.file.to_owned(), field: format!("{}{name}", self.place), rule });
+        self.faults.push(Fault {
+            file: self.file.to_owned(),
+            line: None,
+            field: format!("{}{name}", self.place),
+            rule,
+        });
     }
 
     fn ask(&mut self, name: &'static str) -> Option<&'a Value> {
