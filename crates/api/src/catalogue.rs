@@ -208,7 +208,7 @@ fn all<T, W: From<T>>(list: Vec<T>) -> Answer<Vec<W>> {
 /// `GET /interventions`.
 pub(crate) async fn search(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireIntervention>> {
     let filter = CatalogueFilter {
-        pcc_region_ids: params.list("pccRegionIds").into_iter().collect(),
+        pcc_region_ids: params.list("pccRegionIds")?.into_iter().collect(),
         allows_female: params.boolean("allowsFemale")?,
         allows_male: params.boolean("allowsMale")?,
         minimum_age: params.number("minimumAge")?,

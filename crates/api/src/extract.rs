@@ -159,8 +159,12 @@ impl Params {
     }
 
     /// A list: repeated, separated by commas, or both; empty entries are skipped.
-    pub(crate) fn list(&self, name: &str) -> Vec<String> {
-        self.all(name).flat_map(|value| value.split(',')).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Failure> {
+        if self.all(name).any(|value| value.contains('\0')) {
+            return Err(Failure::invalid_parameter(format!("{name} must be text")));
+        }
+        let items = self.all(name).flat_map(|value| value.split(',')).filter(|item| !item.is_empty());
+        Ok(items.map(str::to_owned).collect())
     }
 }
 

@@ -451,6 +451,7 @@ fn requests_that_cannot_be_read_are_refused_with_the_status_that_says_why() {
             (Method::GET, "/sent-referrals/summaries?completed=perhaps"),
             (Method::GET, "/sent-referrals/summaries?sort=secret,DESC"),
             (Method::GET, "/interventions?minimumAge=old"),
+            (Method::GET, "/interventions?pccRegionIds=kent,%00"),
             (Method::POST, "/draft-referral/1/send"),
         ] {
             let answer = raw(&practitioner, method, path, json, b"{}".to_vec()).await;
