@@ -16,6 +16,10 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Response> {
+        // A request that may be repeated was let in by the layer around its handler.
+        if let Some(ctx) = parts.extensions.get::<OpCtx>() {
+            return Ok(Self(ctx.clone()));
+        }
         let correlation = parts.extensions.get::<Correlation>().cloned();
         let correlation = correlation.ok_or_else(|| Failure::unexpected().into_response())?;
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -176,26 +176,30 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     }
 }
 
+/// The bytes of a body, up to [`BODY_MAX`].
+pub(crate) async fn whole_body(request: Request) -> Result<Bytes, Failure> {
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Failure::status(StatusCode::PAYLOAD_TOO_LARGE, format!("the body must not be longer than {BODY_MAX} bytes"))
+        }
+        _ => Failure::bad_request("the body could not be read to its end"),
+    })
+}
+
 /// A JSON object, read into the shape that the operation takes.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: Object, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
         let media_type = request.headers().get(header::CONTENT_TYPE).cloned();
         let is_json = media_type.as_ref().map(|value| value.to_str().is_ok_and(is_json));
         let unsupported = || Failure::status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/json");
         if is_json == Some(false) {
             return Err(unsupported());
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Failure::status(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                format!("the body must not be longer than {BODY_MAX} bytes"),
-            ),
-            _ => Failure::bad_request("the body could not be read to its end"),
-        })?;
+        let bytes = whole_body(request).await?;
         if bytes.is_empty() {
             return Err(Failure::bad_request("a JSON object is required as the body"));
         }

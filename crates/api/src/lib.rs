@@ -19,6 +19,7 @@ mod end_of_service_report;
 mod error;
 mod extract;
 mod health;
+mod idempotency;
 mod observe;
 mod page;
 mod performance_report;

@@ -19,8 +19,8 @@ use crate::extract::BODY_MAX;
 use crate::observe::{observe, panicked};
 use crate::{
     action_plan, amendment, case_note, catalogue, changelog, delivery_session, draft_referral, end_of_service_report,
-    health, performance_report, prisoner, probation_case, sent_referral, subject_access, summary, supplier_assessment,
-    user,
+    health, idempotency, performance_report, prisoner, probation_case, sent_referral, subject_access, summary,
+    supplier_assessment, user,
 };
 
 /// What the service says about itself.
@@ -197,9 +197,13 @@ pub const OPEN_ROUTES: &[(Method, &str)] = &[
 pub fn router(app: App, settings: Settings) -> Router {
     let ids = app.ids().clone();
     let api = Api { app, settings: Arc::new(settings) };
-    let open = open_routes();
-    let guarded = ROUTES.iter().filter_map(|(method, path, operation)| Some((*path, handler(method, *operation)?)));
-    let router = guarded.fold(open, |router, (path, handler)| router.route(path, handler));
+    let guarded = ROUTES.iter().filter_map(|(method, path, operation)| {
+        let handler = handler(method, *operation)?;
+        let is_repeatable = *method == Method::POST;
+        let once = from_fn_with_state(api.clone(), idempotency::once);
+        Some((*path, if is_repeatable { handler.layer(once) } else { handler }))
+    });
+    let router = guarded.fold(open_routes(), |router, (path, handler)| router.route(path, handler));
     dressed(router, ids).with_state(api)
 }
 

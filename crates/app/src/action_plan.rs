@@ -14,7 +14,7 @@ pub async fn create(
     sessions: Option<i32>,
     activities: Vec<String>,
 ) -> Result<(Seen, ActionPlanId), Error> {
-    let id = ActionPlanId(ctx.app.ids().uuid());
+    let id = ActionPlanId(ctx.made_id());
     let by = ctx.actor();
     let activities = activities.into_iter().map(|description| new_activity(ctx, description)).collect();
     let seen = authorised_change(ctx, Operation::CreateDraftActionPlan, referral, |referral| {

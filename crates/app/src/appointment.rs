@@ -67,9 +67,10 @@ async fn book(
 ) -> Result<Seen, Error> {
     authorised(ctx, operation, id).await?;
     let by = ctx.actor();
-    let new_id = AppointmentId(ctx.app.ids().uuid());
-    let changed = change(&ctx.app, id, &ctx.cause(), |referral| decide(referral, &by, new_id)).await?;
-    let Some(effect) = delius_call(&changed, new_id) else { return seen(ctx, changed.referral).await };
+    let new_id = AppointmentId(ctx.made_id());
+    let changed = ctx.change(id, |referral| decide(referral, &by, new_id)).await?;
+    let call = if ctx.is_repetition() { earlier_call(ctx, id, new_id).await? } else { delius_call(&changed, new_id) };
+    let Some(effect) = call else { return seen(ctx, changed.referral).await };
     wait_for_first_attempt(ctx, effect).await?;
     let taken = change(&ctx.app, id, &ctx.cause(), |referral| {
         Ok(referral.take_booking(new_id, BookingAnswer::NotYet, ctx.now))
@@ -83,6 +84,13 @@ async fn book(
 
 fn delius_call(changed: &Changed, appointment: AppointmentId) -> Option<EffectId> {
     changed.intents.iter().find(|intent| intent.action == Action::PutAppointment(appointment)).map(|intent| intent.id)
+}
+
+/// The call that an earlier run of this operation intended.
+async fn earlier_call(ctx: &OpCtx, id: ReferralId, appointment: AppointmentId) -> Result<Option<EffectId>, Error> {
+    let mut db = ctx.app.store().connection().await?;
+    let ledger = store::outbox::ledger(&mut db, id).await?;
+    Ok(ledger.into_iter().find(|entry| entry.action == Action::PutAppointment(appointment)).map(|entry| entry.id))
 }
 
 /// Waits until the effect was attempted once, or the time that users are asked to wait is up.

@@ -75,7 +75,7 @@ impl App {
         if let Caller::User { user, .. } = &mut caller {
             *user = self.canonical_user(user).await?;
         }
-        let ctx = OpCtx { app: self.clone(), caller, now, correlation, token, token_id, display_name };
+        let ctx = OpCtx { app: self.clone(), caller, now, correlation, token, token_id, display_name, once: None };
         if verdict == Verdict::ActiveByGrace {
             self.record_grace(&ctx).await?;
         }

@@ -17,7 +17,7 @@ pub async fn create(
     body: String,
     tell_practitioner: bool,
 ) -> Result<CaseNote, Error> {
-    let id = CaseNoteId(ctx.app.ids().uuid());
+    let id = CaseNoteId(ctx.made_id());
     let note = CaseNote { id, referral_id, subject, body, sent_at: ctx.now, sent_by: ctx.actor() };
     let added = note.clone();
     let changed = authorised_change(ctx, Operation::CreateCaseNote, referral_id, |referral| {
@@ -27,6 +27,7 @@ pub async fn create(
         // The contract answers 400, not 404, for a referral named in a body.
         Err(Error::NotFound(message)) => Err(Error::Bad(message)),
         Err(other) => Err(other),
+        Ok(_) if ctx.is_repetition() => present(ctx, id).await,
         Ok(_) => Ok(note),
     }
 }
@@ -35,12 +36,15 @@ pub async fn create(
 pub async fn get(ctx: &OpCtx, id: CaseNoteId) -> Result<CaseNote, Error> {
     let operation = Operation::GetCaseNote;
     ctx.admit(operation)?;
-    let mut db = ctx.app.store().connection().await?;
-    let note = store::case_note::find(&mut db, id).await?.ok_or_else(|| Error::not_found("case note", id))?;
-    drop(db);
+    let note = present(ctx, id).await?;
     authorised(ctx, operation, note.referral_id).await?;
     ctx.record_look(operation, Subject::Referral(note.referral_id)).await?;
     Ok(note)
+}
+
+async fn present(ctx: &OpCtx, id: CaseNoteId) -> Result<CaseNote, Error> {
+    let mut db = ctx.app.store().connection().await?;
+    store::case_note::find(&mut db, id).await?.ok_or_else(|| Error::not_found("case note", id))
 }
 
 /// One page of a referral's notes (pages from 1) and how many there are in all. Without sort keys: oldest first.

@@ -46,7 +46,34 @@ pub async fn change(
     cause: &Cause,
     decide: impl FnOnce(&Referral) -> Result<Vec<Fact>, Refused>,
 ) -> Result<Changed, Error> {
-    let mut work = app.store().begin().await?;
+    change_within(app, app.store().begin().await?, id, cause, decide).await
+}
+
+impl OpCtx {
+    /// [`change`], as what this operation is about: with it the key of its request becomes known, and a repetition
+    /// changes nothing and sees the referral as it is now.
+    ///
+    /// # Errors
+    /// Those of [`change`] and of [`OpCtx::begin`].
+    pub(crate) async fn change(
+        &self,
+        id: ReferralId,
+        decide: impl FnOnce(&Referral) -> Result<Vec<Fact>, Refused>,
+    ) -> Result<Changed, Error> {
+        if self.is_repetition() {
+            return Ok(Changed { referral: self.present(id).await?, intents: Vec::new() });
+        }
+        change_within(&self.app, self.begin().await?, id, &self.cause(), decide).await
+    }
+}
+
+async fn change_within(
+    app: &App,
+    mut work: UnitOfWork,
+    id: ReferralId,
+    cause: &Cause,
+    decide: impl FnOnce(&Referral) -> Result<Vec<Fact>, Refused>,
+) -> Result<Changed, Error> {
     let Some(referral) = store::referral::lock(&mut work, id).await? else {
         return Err(Error::not_found("referral", id));
     };

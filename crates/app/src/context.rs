@@ -7,6 +7,7 @@ use runtime::Secret;
 use upstream::Trace;
 
 use crate::App;
+use crate::idempotency::Once;
 
 /// Ties a request to everything that follows from it, in logs, the ledger and other systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct OpCtx {
     /// The token's own id; positive access answers are never believed beyond the sign-in that they were given for.
     pub(crate) token_id: String,
     pub(crate) display_name: Option<String>,
+    /// What ties it to the key of its request, if it came with one.
+    pub(crate) once: Option<Once>,
 }
 
 impl OpCtx {

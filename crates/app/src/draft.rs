@@ -21,11 +21,14 @@ const DRAWS: usize = 10;
 pub async fn create(ctx: &OpCtx, crn: Crn, intervention: InterventionId) -> Result<DraftReferral, Error> {
     ctx.admit(Operation::CreateDraftReferral)?;
     ctx.may_see_case(&crn).await?;
-    let mut work = ctx.app.store().begin().await?;
+    let id = ReferralId(ctx.made_id());
+    if ctx.is_repetition() {
+        return present(ctx, id).await;
+    }
+    let mut work = ctx.begin().await?;
     let Some(intervention) = store::catalogue::find_intervention(&mut work, intervention).await? else {
         return Err(Error::Bad("the intervention does not exist".to_owned()));
     };
-    let id = ReferralId(ctx.app.ids().uuid());
     let draft = DraftReferral::begin(id, crn, intervention, &ctx.actor(), ctx.now);
     store::draft::insert(&mut work, &draft).await?;
     work.commit().await?;
@@ -111,12 +114,15 @@ pub async fn redact_risk(ctx: &OpCtx, id: ReferralId, risk: RedactedRisk) -> Res
 /// draft stays as it is, marked as being sent, and sending again carries on from there.
 pub async fn send(ctx: &OpCtx, id: ReferralId) -> Result<Seen, Error> {
     let draft = authorised(ctx, Operation::SendDraftReferral, id).await?;
+    if ctx.is_repetition() {
+        return seen(ctx, ctx.present(id).await?).await;
+    }
     let sending = start_sending(ctx, id).await?;
     let expected_sentence_end = expected_sentence_end(ctx, &draft).await;
     let supplementary_risk_id = hand_over_risk(ctx, &sending).await?;
     let handover = Handover { supplementary_risk_id, expected_sentence_end };
 
-    let mut work = ctx.app.store().begin().await?;
+    let mut work = ctx.begin().await?;
     let before = locked(&mut work, id).await?;
     let ids = NewReferralIds {
         details: ReferralDetailsId(ctx.app.ids().uuid()),
@@ -226,12 +232,15 @@ fn risk_text(risk: &RiskToHandOver<'_>) -> (RiskText, jiff::Timestamp) {
     }
 }
 
+async fn present(ctx: &OpCtx, id: ReferralId) -> Result<DraftReferral, Error> {
+    let mut db = ctx.app.store().connection().await?;
+    store::draft::find(&mut db, id).await?.ok_or_else(|| Error::not_found("draft referral", id))
+}
+
 async fn authorised(ctx: &OpCtx, operation: Operation, id: ReferralId) -> Result<DraftReferral, Error> {
     debug_assert_eq!(operation.rule().check, Check::Case);
     ctx.admit(operation)?;
-    let mut db = ctx.app.store().connection().await?;
-    let draft = store::draft::find(&mut db, id).await?.ok_or_else(|| Error::not_found("draft referral", id))?;
-    drop(db);
+    let draft = present(ctx, id).await?;
     ctx.may_see_case(&draft.crn).await?;
     Ok(draft)
 }

@@ -21,6 +21,7 @@ pub mod draft;
 pub mod end_of_service_report;
 mod error;
 pub mod health;
+pub mod idempotency;
 pub mod import;
 pub mod performance_report;
 pub mod prisoner;

@@ -8,7 +8,6 @@ use domain::ending::WithdrawalState;
 use domain::{ActionPlanId, Crn, DesiredOutcomeId, EndOfServiceReportId, Fact, Referral, ReferralId, Refused, User};
 use store::audit::{AuditActor, AuditEntry};
 
-use crate::change::change;
 use crate::{Error, OpCtx};
 
 /// Whose record was looked at.
@@ -77,9 +76,12 @@ pub(crate) async fn referral_of_report(
 /// Gives the referral to a caseworker, who must be a user that the directory knows and whose groups reach it.
 pub async fn assign(ctx: &OpCtx, id: ReferralId, to: User) -> Result<Seen, Error> {
     let before = authorised(ctx, Operation::AssignSentReferral, id).await?;
+    if ctx.is_repetition() {
+        return seen(ctx, before).await;
+    }
     let to = checked_assignee(ctx, to, &before).await?;
     let by = ctx.actor();
-    let changed = change(&ctx.app, id, &ctx.cause(), |referral| referral.assign(to, &by, ctx.now)).await?;
+    let changed = ctx.change(id, |referral| referral.assign(to, &by, ctx.now)).await?;
     seen(ctx, changed.referral).await
 }
 
@@ -128,7 +130,7 @@ pub async fn withdraw(
     }
     let by = ctx.actor();
     let decide = |referral: &Referral| referral.withdraw(code, comments, state, &by, ctx.now);
-    let changed = change(&ctx.app, id, &ctx.cause(), decide).await?;
+    let changed = ctx.change(id, decide).await?;
     seen(ctx, changed.referral).await
 }
 
@@ -143,7 +145,7 @@ pub async fn end(ctx: &OpCtx, id: ReferralId, code: String, comments: Option<Str
     };
     let by = ctx.actor();
     let decide = |referral: &Referral| referral.end(reason.code, reason.description, comments, &by, ctx.now);
-    let changed = change(&ctx.app, id, &ctx.cause(), decide).await?;
+    let changed = ctx.change(id, decide).await?;
     seen(ctx, changed.referral).await
 }
 
@@ -165,7 +167,7 @@ pub(crate) async fn authorised_change(
     decide: impl FnOnce(&Referral) -> Result<Vec<Fact>, Refused>,
 ) -> Result<Seen, Error> {
     authorised(ctx, operation, id).await?;
-    let changed = change(&ctx.app, id, &ctx.cause(), decide).await?;
+    let changed = ctx.change(id, decide).await?;
     seen(ctx, changed.referral).await
 }
 

@@ -33,7 +33,8 @@ const SAVE_EVERY: u64 = 100;
 pub enum Job {
     /// Concludes referrals whose end was requested and that owe no report.
     ConcludeReferrals,
-    /// Deletes drafts that nobody has changed for as long as the settings of the use cases say.
+    /// Deletes drafts that nobody has changed for as long as the settings of the use cases say. Forgets the keys of
+    /// yesterday's repeatable requests besides.
     DeleteStaleDrafts,
     /// Moves referrals from one contract to another.
     TransferReferrals(Transfer),
@@ -237,6 +238,9 @@ async fn run_locked(
     }
     unit.commit().await?;
 
+    if matches!(work, Work::DeleteStaleDrafts { .. }) && !run.dry_run {
+        app::idempotency::forget_expired(app).await?;
+    }
     let worked = work_through(app, &work, &mut run, progress, stop).await;
     let outcome = match &worked {
         Err(_) => JobOutcome::Interrupted,

@@ -18,6 +18,7 @@ pub mod dashboard;
 pub mod discrepancy;
 pub mod draft;
 mod error;
+pub mod idempotency;
 pub mod import;
 pub mod job;
 mod listen;

@@ -80,16 +80,29 @@ impl Actor {
         self.try_call(method, path, body).await.expect("the API answers")
     }
 
+    /// Creates or acts, with a header besides.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn post_with(&self, path: &str, (header, value): (&str, &str), body: Value) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.api)).header(header, value);
+        self.exchange(request.json(&body)).await.expect("the API answers")
+    }
+
     /// Calls, where the API may not live to answer.
     ///
     /// # Errors
     /// No answer, or half of one.
     pub async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Answer, reqwest::Error> {
-        let mut request = self.http.request(method, format!("{}{path}", self.api)).bearer_auth(&self.token);
+        let mut request = self.http.request(method, format!("{}{path}", self.api));
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await?;
+        self.exchange(request).await
+    }
+
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let answer = request.bearer_auth(&self.token).send().await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let text = answer.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);

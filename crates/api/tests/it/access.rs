@@ -85,7 +85,7 @@ async fn callers(world: &World) -> Vec<Caller> {
 }
 
 /// A body that can be read and that leaves a finished referral as it is, as far as there is one.
-fn body(operation: Operation, whole: &Whole) -> Value {
+pub(crate) fn body(operation: Operation, whole: &Whole) -> Value {
     let booking = testkit::a_booking(testkit::soon());
     match operation {
         Operation::CreateDraftReferral => {

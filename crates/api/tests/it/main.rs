@@ -8,6 +8,7 @@ mod amendments;
 mod by_crn;
 mod errors;
 mod fuzz;
+mod idempotency;
 mod observed;
 mod operating;
 mod privacy;
