@@ -7,6 +7,7 @@ use domain::action_plan::{ActionPlan, Activity, PlanState};
 use domain::feedback::Stamp;
 use domain::{ActionPlanId, ActivityId, ReferralId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,8 +19,9 @@ use crate::extract::{Body, Id, Ids, Origin};
 use crate::wire::AuthUser;
 
 /// Something that is to be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActionPlanActivity")]
 pub(crate) struct WireActivity {
     id: Uuid,
     description: String,
@@ -34,8 +36,9 @@ impl From<&Activity> for WireActivity {
 }
 
 /// One version of a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActionPlan")]
 pub(crate) struct WirePlan {
     id: Uuid,
     referral_id: Uuid,
@@ -79,8 +82,9 @@ impl WirePlan {
 }
 
 /// A plan in a list of approved ones.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ActionPlanSummary")]
 pub(crate) struct WirePlanSummary {
     id: Uuid,
     approved_at: Option<Timestamp>,

@@ -3,24 +3,28 @@
 
 use app::amendment::DetailsPatch;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, NoContent, Response};
 use domain::amendment::{Contact, NeedsSection};
 use domain::referral::ReferralDetails;
 use domain::{ComplexityLevelId, DesiredOutcomeId, Referral, ReferralId, ServiceCategoryId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::answer::{Answer, Done, done, ok};
 use crate::body::{Members, Object};
 use crate::caller::Caller;
+use crate::describe::{Output, Reply, Schemas};
 use crate::error::Failure;
-use crate::extract::{Body, Id, Ids};
+use crate::extract::{Body, Id, Ids, PathValue};
 
 /// A version of the details. Two members are of an older form of the contract and always null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReferralDetails")]
 pub(crate) struct WireDetails {
     referral_id: Uuid,
     maximum_enforceable_days: Option<i32>,
@@ -118,6 +122,49 @@ pub(crate) struct NeedsRequest {
     interpreter: (Option<bool>, Option<String>),
     accessibility: Option<String>,
     additional: Option<String>,
+}
+
+/// The name of a section, which may be of none.
+pub(crate) struct SectionName(String);
+
+impl PathValue for SectionName {
+    const MUST_BE: &'static str = String::MUST_BE;
+
+    fn parse(text: &str) -> Option<Self> {
+        <String as PathValue>::parse(text).map(Self)
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": SECTIONS })
+    }
+}
+
+/// The names of the sections.
+const SECTIONS: [&str; 4] =
+    ["additional-responsibilities", "accessibility-needs", "identify-needs", "interpreter-required"];
+
+/// What changing a section answers.
+pub(crate) enum NeedsChanged {
+    Done,
+    UnknownSection,
+}
+
+impl IntoResponse for NeedsChanged {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Done => NoContent.into_response(),
+            Self::UnknownSection => {
+                let text = format!("needsAndRequirementsType must be one of {}", SECTIONS.join(", "));
+                (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/plain")], text).into_response()
+            }
+        }
+    }
+}
+
+impl Output for NeedsChanged {
+    fn replies(_: &mut Schemas) -> Vec<Reply> {
+        vec![Reply::empty(204), Reply::text(400)]
+    }
 }
 
 impl NeedsRequest {
@@ -248,17 +295,12 @@ pub(crate) async fn outcomes(
 /// answered with bare text, as the contract has it.
 pub(crate) async fn needs(
     Caller(ctx): Caller,
-    Ids(id, section): Ids<ReferralId, String>,
+    Ids(id, section): Ids<ReferralId, SectionName>,
     Body(request): Body<NeedsRequest>,
-) -> Result<Response, Failure> {
-    let Some((section, reason)) = request.section(&section) else {
-        let text = "needsAndRequirementsType must be additional-responsibilities, accessibility-needs, identify-needs \
-                    or interpreter-required";
-        let media_type = [(header::CONTENT_TYPE, "text/plain")];
-        return Ok((StatusCode::BAD_REQUEST, media_type, text).into_response());
-    };
+) -> Result<NeedsChanged, Failure> {
+    let Some((section, reason)) = request.section(&section.0) else { return Ok(NeedsChanged::UnknownSection) };
     app::amendment::change_needs(&ctx, id, section, reason).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(NeedsChanged::Done)
 }
 
 /// `POST /sent-referral/{referralId}/amend-prison-establishment`.

@@ -1,21 +1,23 @@
 //! Appointments and their feedback, as the supplier assessment and the delivery sessions both show them, and the
 //! requests that book them and say what happened.
 
-use domain::ErrorCode;
 use domain::appointment::{
     Address, AddressInput, Appointment, AttendanceInput, BookingRequest, DeliveryType, SessionType,
 };
 use domain::feedback::{Attendance, Attended, Feedback, LegacyFeedback, NoSessionReason, SessionFeedback};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::body::{Members, Object};
 use crate::wire::AuthUser;
+use crate::word::Word;
 
 /// Where an appointment is held, when that is neither a probation office nor at a distance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Address")]
 pub(crate) struct WireAddress {
     first_address_line: String,
     second_address_line: Option<String>,
@@ -47,11 +49,12 @@ impl WireAddress {
 }
 
 /// The first step of feedback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AttendanceFeedback")]
 struct WireAttendance {
     did_session_happen: Option<bool>,
-    attended: Option<&'static str>,
+    attended: Option<Word<Attended>>,
     additional_attendance_information: Option<String>,
     attendance_failure_information: Option<String>,
     submitted_at: Option<Timestamp>,
@@ -59,14 +62,15 @@ struct WireAttendance {
 }
 
 /// The second step of feedback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SessionFeedback")]
 struct WireSessionFeedback {
     late: Option<bool>,
     late_reason: Option<String>,
     future_session_plans: Option<String>,
     no_attendance_information: Option<String>,
-    no_session_reason_type: Option<&'static str>,
+    no_session_reason_type: Option<Word<NoSessionReason>>,
     no_session_reason_pop_acceptable: Option<String>,
     no_session_reason_pop_unacceptable: Option<String>,
     no_session_reason_logistics: Option<String>,
@@ -81,8 +85,9 @@ struct WireSessionFeedback {
 }
 
 /// What happened at an appointment; always an object, even when nothing was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AppointmentFeedback")]
 pub(crate) struct WireFeedback {
     attendance_feedback: WireAttendance,
     session_feedback: WireSessionFeedback,
@@ -118,7 +123,7 @@ impl From<&Feedback> for WireFeedback {
         Self {
             attendance_feedback: WireAttendance {
                 did_session_happen: attendance.as_ref().and_then(|attendance| attendance.did_session_happen),
-                attended: attendance.as_ref().map(|Attendance { attended, .. }| wire_attended(*attended)),
+                attended: attendance.as_ref().map(|Attendance { attended, .. }| Word(*attended)),
                 additional_attendance_information,
                 attendance_failure_information,
                 submitted_at: attendance.as_ref().map(|attendance| attendance.recorded.at),
@@ -129,7 +134,7 @@ impl From<&Feedback> for WireFeedback {
                 late_reason,
                 future_session_plans,
                 no_attendance_information,
-                no_session_reason_type: no_session_reason.map(NoSessionReason::as_str),
+                no_session_reason_type: no_session_reason.map(Word),
                 no_session_reason_pop_acceptable,
                 no_session_reason_pop_unacceptable,
                 no_session_reason_logistics,
@@ -148,30 +153,17 @@ impl From<&Feedback> for WireFeedback {
     }
 }
 
-/// Attendance is written in lower case on the wire, in both directions.
-/// How the wire spells attendance: lower case, unlike every other closed set.
-pub(crate) fn wire_attended(attended: Attended) -> &'static str {
-    match attended {
-        Attended::Yes => "yes",
-        Attended::Late => "late",
-        Attended::No => "no",
-    }
-}
-
-fn attended_from(text: &str) -> Option<Attended> {
-    Attended::ALL.iter().copied().find(|attended| wire_attended(*attended) == text)
-}
-
 /// An appointment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Appointment")]
 pub(crate) struct WireAppointment {
     id: Uuid,
     appointment_time: Option<Timestamp>,
     duration_in_minutes: Option<u32>,
     appointment_feedback: WireFeedback,
-    appointment_delivery_type: Option<&'static str>,
-    session_type: Option<&'static str>,
+    appointment_delivery_type: Option<Word<DeliveryType>>,
+    session_type: Option<Word<SessionType>>,
     appointment_delivery_address: Option<WireAddress>,
     nps_office_code: Option<String>,
     created_at: Option<Timestamp>,
@@ -203,8 +195,8 @@ impl From<&Appointment> for WireAppointment {
             appointment_time: Some(*time),
             duration_in_minutes: Some(*duration_minutes),
             appointment_feedback: feedback.into(),
-            appointment_delivery_type: Some(delivery.delivery_type().as_str()),
-            session_type: Some(session_type.as_str()),
+            appointment_delivery_type: Some(Word(delivery.delivery_type())),
+            session_type: Some(Word(*session_type)),
             appointment_delivery_address: delivery.address().map(Into::into),
             nps_office_code: delivery.office_code().map(str::to_owned),
             created_at: Some(*created_at),
@@ -233,22 +225,9 @@ struct BookedAttendance(AttendanceInput);
 
 impl Object for BookedAttendance {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        let attended: Option<WireAttended> = members.optional("attended");
+        let attended = members.optional("attended");
         let did_session_happen = Some(members.flag("didSessionHappen"));
-        Some(Self(AttendanceInput { attended: attended.map(|WireAttended(attended)| attended), did_session_happen }))
-    }
-}
-
-struct WireAttended(Attended);
-
-impl crate::body::Member for WireAttended {
-    fn read(value: &serde_json::Value, path: &str, faults: &mut domain::FieldErrors) -> Option<Self> {
-        let text = String::read(value, path, faults)?;
-        let attended = attended_from(&text);
-        if attended.is_none() {
-            faults.add(path, ErrorCode::InvalidValue);
-        }
-        attended.map(Self)
+        Some(Self(AttendanceInput { attended, did_session_happen }))
     }
 }
 
@@ -257,10 +236,9 @@ pub(crate) struct AttendanceRequest(pub(crate) AttendanceInput);
 
 impl Object for AttendanceRequest {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        let attended: Option<WireAttended> = members.required("attended");
+        let attended = members.required("attended");
         let did_session_happen = Some(members.flag("didSessionHappen"));
-        let WireAttended(attended) = attended?;
-        Some(Self(AttendanceInput { attended: Some(attended), did_session_happen }))
+        Some(Self(AttendanceInput { attended: Some(attended?), did_session_happen }))
     }
 }
 

@@ -1,23 +1,39 @@
 //! Reads a JSON request body member by member, so that every fault of a request is named by its path and all of them
 //! are reported together. Unknown members are ignored. Owns no shape; each noun reads its own.
+//!
+//! The same code describes a shape: it is read from nothing, and what it asks for is written down. So the description
+//! of a request cannot differ from what is accepted.
 
 use domain::{ErrorCode, FieldErrors};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
+
+use crate::word::{Spelled, schema_of};
 
 /// The members of one JSON object of the request.
 pub(crate) struct Members<'a> {
     object: &'a Map<String, Value>,
     path: &'a str,
     faults: &'a mut FieldErrors,
+    asked: Option<&'a mut Asked>,
+}
+
+/// What a shape asks for, when it is described and not read.
+#[derive(Default)]
+struct Asked {
+    properties: Map<String, Value>,
+    required: Vec<Value>,
 }
 
 /// A value of one member. `None` means that a fault was noted.
 pub(crate) trait Member: Sized {
     /// Reads the value, which is not null, of the member at `path`.
     fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self>;
+
+    /// The JSON schema of what is read, null left aside.
+    fn schema() -> Value;
 }
 
 /// A shape made of members. `None` only when a fault was noted.
@@ -32,10 +48,35 @@ pub(crate) trait Object: Sized {
 /// Every fault of the request, by path.
 pub(crate) fn read<T: Object>(object: &Map<String, Value>) -> Result<T, FieldErrors> {
     let mut faults = FieldErrors::default();
-    let shape = T::read(&mut Members { object, path: "", faults: &mut faults });
+    let shape = T::read(&mut Members { object, path: "", faults: &mut faults, asked: None });
     match shape {
         Some(shape) if faults.0.is_empty() => Ok(shape),
         _ => Err(faults),
+    }
+}
+
+/// The JSON schema of a shape: every member that it asks for, and whether it must be there or may be null.
+pub(crate) fn describe<T: Object>() -> Value {
+    let (object, mut faults, mut asked) = (Map::new(), FieldErrors::default(), Asked::default());
+    T::read(&mut Members { object: &object, path: "", faults: &mut faults, asked: Some(&mut asked) });
+    let Asked { properties, required } = asked;
+    let mut schema = json!({ "type": "object", "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+/// The schema of a value that may also be null.
+pub(crate) fn or_null(mut schema: Value) -> Value {
+    if schema["type"].is_string() {
+        schema["type"] = json!([schema["type"], "null"]);
+        if let Some(Value::Array(words)) = schema.get_mut("enum") {
+            words.push(Value::Null);
+        }
+        schema
+    } else {
+        json!({ "anyOf": [schema, { "type": "null" }] })
     }
 }
 
@@ -44,8 +85,23 @@ impl Members<'_> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
+    fn ask<T: Member>(&mut self, name: &str, is_required: bool, may_be_null: bool) {
+        if let Some(asked) = &mut self.asked {
+            let schema = if may_be_null { or_null(T::schema()) } else { T::schema() };
+            asked.properties.insert(name.to_owned(), schema);
+            if is_required {
+                asked.required.push(name.into());
+            }
+        }
+    }
+
     /// A member that must be there and not null.
     pub(crate) fn required<T: Member>(&mut self, name: &str) -> Option<T> {
+        self.ask::<T>(name, true, false);
+        self.demand(name)
+    }
+
+    fn demand<T: Member>(&mut self, name: &str) -> Option<T> {
         let path = self.path_of(name);
         match self.object.get(name) {
             None | Some(Value::Null) => {
@@ -58,6 +114,7 @@ impl Members<'_> {
 
     /// A member that may be absent or null, which mean the same.
     pub(crate) fn optional<T: Member>(&mut self, name: &str) -> Option<T> {
+        self.ask::<T>(name, false, true);
         match self.object.get(name) {
             None | Some(Value::Null) => None,
             Some(value) => T::read(value, &self.path_of(name), self.faults),
@@ -66,18 +123,13 @@ impl Members<'_> {
 
     /// A list that may be absent, but not null.
     pub(crate) fn list<T: Member>(&mut self, name: &str) -> Option<Vec<T>> {
-        if self.object.contains_key(name) { self.required(name) } else { Some(Vec::new()) }
+        self.ask::<Vec<T>>(name, false, false);
+        if self.object.contains_key(name) { self.demand(name) } else { Some(Vec::new()) }
     }
 
     /// A yes or no that is no when it is not said.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         self.optional(name).unwrap_or(false)
-    }
-
-    /// Notes a fault of a member.
-    pub(crate) fn fault(&mut self, name: &str, code: ErrorCode) {
-        let path = self.path_of(name);
-        self.faults.add(&path, code);
     }
 }
 
@@ -87,7 +139,11 @@ impl<T: Object> Member for T {
             faults.add(path, ErrorCode::InvalidFormat);
             return None;
         };
-        T::read(&mut Members { object, path, faults })
+        T::read(&mut Members { object, path, faults, asked: None })
+    }
+
+    fn schema() -> Value {
+        describe::<T>()
     }
 }
 
@@ -111,6 +167,10 @@ impl<T: Member> Member for Vec<T> {
             .collect();
         read.into_iter().collect()
     }
+
+    fn schema() -> Value {
+        json!({ "type": "array", "items": T::schema() })
+    }
 }
 
 /// The text of a member. The database cannot hold the zero character, so no text may.
@@ -120,6 +180,21 @@ fn text<'a>(value: &'a Value, path: &str, faults: &mut FieldErrors) -> Option<&'
         faults.add(path, ErrorCode::InvalidFormat);
     }
     text
+}
+
+/// The schema of a text of the request.
+pub(crate) fn text_schema() -> Value {
+    json!({ "type": "string", "pattern": "^[^\\u0000]*$" })
+}
+
+/// The schema of a whole number of the request, which has bounds of its own.
+pub(crate) fn number_schema<N: Into<Value>>(format: &str, least: N, most: N) -> Value {
+    json!({ "type": "integer", "format": format, "minimum": least.into(), "maximum": most.into() })
+}
+
+/// The schema of a text that has a form.
+pub(crate) fn formed_schema(format: &str) -> Value {
+    json!({ "type": "string", "format": format })
 }
 
 /// A member whose text must be of some form.
@@ -141,6 +216,10 @@ impl Member for String {
     fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
         text(value, path, faults).map(str::to_owned)
     }
+
+    fn schema() -> Value {
+        text_schema()
+    }
 }
 
 impl Member for bool {
@@ -150,6 +229,10 @@ impl Member for bool {
             faults.add(path, ErrorCode::InvalidFormat);
         }
         read
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "boolean" })
     }
 }
 
@@ -166,6 +249,10 @@ impl Member for i64 {
         }
         whole
     }
+
+    fn schema() -> Value {
+        number_schema("int64", i64::MIN, i64::MAX)
+    }
 }
 
 impl Member for i32 {
@@ -176,11 +263,19 @@ impl Member for i32 {
         }
         narrow
     }
+
+    fn schema() -> Value {
+        number_schema("int32", i32::MIN, i32::MAX)
+    }
 }
 
 impl Member for Uuid {
     fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
         formed(value, path, faults, ErrorCode::InvalidFormat, parse_uuid)
+    }
+
+    fn schema() -> Value {
+        formed_schema("uuid")
     }
 }
 
@@ -188,11 +283,19 @@ impl Member for Date {
     fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
         formed(value, path, faults, ErrorCode::InvalidFormat, parse_date)
     }
+
+    fn schema() -> Value {
+        formed_schema("date")
+    }
 }
 
 impl Member for Timestamp {
     fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
         formed(value, path, faults, ErrorCode::InvalidFormat, parse_instant)
+    }
+
+    fn schema() -> Value {
+        formed_schema("date-time")
     }
 }
 
@@ -201,6 +304,10 @@ macro_rules! id_members {
         impl Member for domain::$id {
             fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
                 Uuid::read(value, path, faults).map(Self)
+            }
+
+            fn schema() -> Value {
+                Uuid::schema()
             }
         }
     )+};
@@ -212,7 +319,11 @@ macro_rules! spelled_members {
     ($($set:path),+ $(,)?) => {$(
         impl Member for $set {
             fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
-                formed(value, path, faults, ErrorCode::InvalidValue, <$set>::from_text)
+                formed(value, path, faults, ErrorCode::InvalidValue, <$set>::of_word)
+            }
+
+            fn schema() -> Value {
+                schema_of::<$set>().to_value()
             }
         }
     )+};
@@ -222,6 +333,7 @@ spelled_members!(
     domain::referral::LocationType,
     domain::appointment::DeliveryType,
     domain::appointment::SessionType,
+    domain::feedback::Attended,
     domain::feedback::NoSessionReason,
     domain::end_of_service_report::AchievementLevel,
 );
@@ -294,6 +406,24 @@ mod tests {
                  items[1].number INVALID_FORMAT, items[2] CANNOT_BE_EMPTY"
                 .to_owned())
         );
+    }
+
+    #[test]
+    fn a_shape_describes_what_it_asks_for() {
+        let (text, number) = (text_schema(), i32::schema());
+        let inner = json!({ "type": "object", "properties": { "number": number }, "required": ["number"] });
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "id": { "type": "string", "format": "uuid" },
+                "note": { "type": ["string", "null"], "pattern": text["pattern"] },
+                "late": { "type": ["boolean", "null"] },
+                "inner": { "type": ["object", "null"], "properties": inner["properties"], "required": ["number"] },
+                "items": { "type": "array", "items": inner }
+            },
+            "required": ["id"]
+        });
+        assert_eq!(describe::<Outer>(), expected);
     }
 
     #[test]

@@ -4,20 +4,23 @@ use app::case_note::{CaseNoteKey, Direction};
 use domain::case_note::CaseNote;
 use domain::{CaseNoteId, ErrorCode, FieldErrors, ReferralId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::answer::{Answer, ok};
 use crate::body::{Member, Members, Object};
 use crate::caller::Caller;
-use crate::extract::{Body, Id, Params};
+use crate::error::Failure;
+use crate::extract::{Body, Id, Params, Query, QueryShape};
 use crate::page::{Order, Page, PageRequest, read_sort};
 use crate::wire::AuthUser;
 
 /// A case note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CaseNote")]
 pub(crate) struct WireNote {
     id: Uuid,
     referral_id: Uuid,
@@ -58,6 +61,10 @@ impl Member for YesNo {
             }
         }
     }
+
+    fn schema() -> Value {
+        json!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "enum": ["true", "false"] }] })
+    }
 }
 
 impl Object for CreateRequest {
@@ -89,6 +96,18 @@ fn sort_key(name: &str) -> Option<CaseNoteKey> {
     })
 }
 
+/// Which page of notes.
+pub(crate) struct NotesRequest {
+    asked: PageRequest,
+    sort: Vec<Order<CaseNoteKey>>,
+}
+
+impl QueryShape for NotesRequest {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        Ok(Self { asked: PageRequest::read(params, USUAL_SIZE), sort: read_sort(params, sort_key)? })
+    }
+}
+
 /// `POST /case-note`.
 pub(crate) async fn create(
     Caller(ctx): Caller,
@@ -103,12 +122,15 @@ pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<CaseNoteId>) -> Answer<W
 }
 
 /// `GET /sent-referral/{referralId}/case-notes`.
-pub(crate) async fn page(Caller(ctx): Caller, Id(id): Id<ReferralId>, params: Params) -> Answer<Page<WireNote>> {
-    let asked = PageRequest::read(&params, USUAL_SIZE);
+pub(crate) async fn page(
+    Caller(ctx): Caller,
+    Id(id): Id<ReferralId>,
+    Query(NotesRequest { asked, sort }): Query<NotesRequest>,
+) -> Answer<Page<WireNote>> {
     let direction = |order: Order<CaseNoteKey>| {
         (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
     };
-    let sort: Vec<_> = read_sort(&params, sort_key)?.into_iter().map(direction).collect();
+    let sort: Vec<_> = sort.into_iter().map(direction).collect();
     let (notes, total) = app::case_note::page(&ctx, id, asked.number + 1, asked.size, &sort).await?;
     ok(Page::new(asked, notes.into_iter().map(Into::into).collect(), total))
 }

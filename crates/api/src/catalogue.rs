@@ -6,16 +6,19 @@ use domain::catalogue::{
     ServiceCategory,
 };
 use domain::{DesiredOutcomeId, InterventionId, ServiceCategoryId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::answer::{Answer, ok};
 use crate::caller::Caller;
-use crate::extract::{Id, Ids, Params};
+use crate::error::Failure;
+use crate::extract::{Id, Ids, Params, Query, QueryShape};
 use crate::wire::ServiceProvider;
 
 /// A probation region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "NPSRegion")]
 pub(crate) struct WireNpsRegion {
     id: String,
     name: String,
@@ -29,8 +32,9 @@ impl From<NpsRegion> for WireNpsRegion {
 }
 
 /// A police and crime commissioner area.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PCCRegion")]
 pub(crate) struct WirePccRegion {
     id: String,
     name: String,
@@ -45,14 +49,16 @@ impl From<PccRegion> for WirePccRegion {
 }
 
 /// The kind of service that a contract buys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ContractType")]
 pub(crate) struct WireContractType {
     code: String,
     name: String,
 }
 
 /// How much help is needed within one service category.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ComplexityLevel")]
 pub(crate) struct WireLevel {
     id: Uuid,
     title: String,
@@ -67,7 +73,8 @@ impl From<ComplexityLevel> for WireLevel {
 }
 
 /// A result that is sought within one service category.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DesiredOutcome")]
 pub(crate) struct WireOutcome {
     id: Uuid,
     description: String,
@@ -88,8 +95,9 @@ impl From<DesiredOutcome> for WireOutcome {
 }
 
 /// An area of need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ServiceCategory")]
 pub(crate) struct WireCategory {
     id: Uuid,
     name: String,
@@ -110,8 +118,9 @@ impl From<ServiceCategory> for WireCategory {
 }
 
 /// Who may be referred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ContractEligibility")]
 pub(crate) struct WireEligibility {
     minimum_age: i32,
     maximum_age: Option<i32>,
@@ -127,8 +136,9 @@ impl From<Eligibility> for WireEligibility {
 }
 
 /// A catalogue entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Intervention")]
 pub(crate) struct WireIntervention {
     id: Uuid,
     title: String,
@@ -173,7 +183,8 @@ impl From<InterventionEntry> for WireIntervention {
 }
 
 /// A cancellation reason of the older list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CancellationReason")]
 pub(crate) struct WireCancellationReason {
     code: String,
     description: String,
@@ -187,17 +198,64 @@ impl From<Reason> for WireCancellationReason {
 }
 
 /// A withdrawal reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "WithdrawalReason")]
 pub(crate) struct WireWithdrawalReason {
     code: String,
     description: String,
-    grouping: String,
+    grouping: Grouping,
+}
+
+/// The group under which pages show a reason; a group that is not the contract's is shown among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Grouping {
+    Problem,
+    User,
+    Sentence,
+    Early,
+    Other,
+}
+
+impl Grouping {
+    fn of(text: Option<&str>) -> Self {
+        match text {
+            Some("problem") => Self::Problem,
+            Some("user") => Self::User,
+            Some("sentence") => Self::Sentence,
+            Some("early") => Self::Early,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl From<Reason> for WireWithdrawalReason {
     fn from(reason: Reason) -> Self {
         let Reason { code, description, grouping } = reason;
-        Self { code, description, grouping: grouping.unwrap_or_else(|| "other".to_owned()) }
+        Self { code, description, grouping: Grouping::of(grouping.as_deref()) }
+    }
+}
+
+impl QueryShape for CatalogueFilter {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        Ok(Self {
+            pcc_region_ids: params.list("pccRegionIds")?.into_iter().collect(),
+            allows_female: params.boolean("allowsFemale")?,
+            allows_male: params.boolean("allowsMale")?,
+            minimum_age: params.number("minimumAge")?,
+            maximum_age: params.number("maximumAge")?,
+            ..Self::default()
+        })
+    }
+}
+
+/// Whether a contract that no longer takes referrals is gone.
+pub(crate) struct CheckEndDate(bool);
+
+impl QueryShape for CheckEndDate {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        params.boolean("checkEndDate").map(|check| Self(check.unwrap_or(false)))
     }
 }
 
@@ -206,15 +264,10 @@ fn all<T, W: From<T>>(list: Vec<T>) -> Answer<Vec<W>> {
 }
 
 /// `GET /interventions`.
-pub(crate) async fn search(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireIntervention>> {
-    let filter = CatalogueFilter {
-        pcc_region_ids: params.list("pccRegionIds")?.into_iter().collect(),
-        allows_female: params.boolean("allowsFemale")?,
-        allows_male: params.boolean("allowsMale")?,
-        minimum_age: params.number("minimumAge")?,
-        maximum_age: params.number("maximumAge")?,
-        ..CatalogueFilter::default()
-    };
+pub(crate) async fn search(
+    Caller(ctx): Caller,
+    Query(filter): Query<CatalogueFilter>,
+) -> Answer<Vec<WireIntervention>> {
     all(app::catalogue::search(&ctx, filter).await?)
 }
 
@@ -224,8 +277,11 @@ pub(crate) async fn mine(Caller(ctx): Caller) -> Answer<Vec<WireIntervention>> {
 }
 
 /// `GET /intervention/{id}`.
-pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<InterventionId>, params: Params) -> Answer<WireIntervention> {
-    let check_end_date = params.boolean("checkEndDate")?.unwrap_or(false);
+pub(crate) async fn get(
+    Caller(ctx): Caller,
+    Id(id): Id<InterventionId>,
+    Query(CheckEndDate(check_end_date)): Query<CheckEndDate>,
+) -> Answer<WireIntervention> {
     ok(app::catalogue::get(&ctx, id, check_end_date).await?.into())
 }
 

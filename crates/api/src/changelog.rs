@@ -6,20 +6,23 @@ use domain::{ChangeLogId, ReferralId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::answer::{Answer, ok};
 use crate::caller::Caller;
 use crate::extract::Id;
+use crate::word::Word;
 
 /// An entry of the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ChangelogEntry")]
 pub(crate) struct WireEntry {
     changelog_id: Uuid,
     referral_id: Uuid,
-    topic: &'static str,
+    topic: Word<Topic>,
     description: &'static str,
     changed_at: String,
     name: String,
@@ -32,7 +35,7 @@ impl From<LoggedChange> for WireEntry {
         Self {
             changelog_id: change.id.0,
             referral_id: referral.0,
-            topic: change.topic.as_str(),
+            topic: Word(change.topic),
             description: description(change.topic),
             changed_at: shown_instant(change.at),
             name: changed_by,
@@ -42,12 +45,13 @@ impl From<LoggedChange> for WireEntry {
 }
 
 /// A change in full.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ChangelogDetails")]
 pub(crate) struct WireChange {
     changelog_id: Uuid,
     referral_id: Uuid,
-    topic: &'static str,
+    topic: Word<Topic>,
     old_value: Vec<String>,
     new_value: Vec<String>,
     name: String,
@@ -60,7 +64,7 @@ impl From<ChangeDetails> for WireChange {
         Self {
             changelog_id: change.id.0,
             referral_id: referral.0,
-            topic: change.topic.as_str(),
+            topic: Word(change.topic),
             old_value: shown_values(change.topic, old),
             new_value: shown_values(change.topic, new),
             name: changed_by,

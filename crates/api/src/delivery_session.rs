@@ -2,11 +2,12 @@
 
 use app::referral::Seen;
 use domain::access::Operation;
-use domain::appointment::{Appointment, BookingRequest, Slot, current};
+use domain::appointment::{Appointment, BookingRequest, DeliveryType, SessionType, Slot, current};
 use domain::feedback::Feedback;
 use domain::referral::DeliverySession;
 use domain::{ActionPlanId, AppointmentId, ReferralId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,18 +16,20 @@ use crate::appointment::{AttendanceRequest, SessionFeedbackRequest, WireAddress,
 use crate::caller::Caller;
 use crate::error::Failure;
 use crate::extract::{Body, Id, Ids, SessionNumber};
+use crate::word::Word;
 
 /// A delivery session. Its scheduling members mirror the current appointment and are null while it has none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DeliverySession")]
 pub(crate) struct WireSession {
     id: Uuid,
     session_number: u32,
     appointment_time: Option<Timestamp>,
     duration_in_minutes: Option<u32>,
-    appointment_delivery_type: Option<&'static str>,
+    appointment_delivery_type: Option<Word<DeliveryType>>,
     old_appointments: Vec<WireAppointment>,
-    session_type: Option<&'static str>,
+    session_type: Option<Word<SessionType>>,
     nps_office_code: Option<String>,
     appointment_delivery_address: Option<WireAddress>,
     appointment_feedback: WireFeedback,
@@ -47,9 +50,9 @@ impl From<&DeliverySession> for WireSession {
             session_number: *number,
             appointment_time: now.map(|appointment| appointment.time),
             duration_in_minutes: now.map(|appointment| appointment.duration_minutes),
-            appointment_delivery_type: delivery.map(|delivery| delivery.delivery_type().as_str()),
+            appointment_delivery_type: delivery.map(|delivery| Word(delivery.delivery_type())),
             old_appointments: old.map(Into::into).collect(),
-            session_type: now.map(|appointment| appointment.session_type.as_str()),
+            session_type: now.map(|appointment| Word(appointment.session_type)),
             nps_office_code: delivery.and_then(|delivery| delivery.office_code()).map(str::to_owned),
             appointment_delivery_address: delivery.and_then(|delivery| delivery.address()).map(WireAddress::of_session),
             appointment_feedback: now.map_or_else(|| (&Feedback::default()).into(), |entry| (&entry.feedback).into()),
@@ -60,15 +63,16 @@ impl From<&DeliverySession> for WireSession {
 }
 
 /// One appointment of a delivery session: what recording feedback answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DeliverySessionAppointment")]
 pub(crate) struct WireSessionAppointment {
     id: Uuid,
     session_number: u32,
     appointment_time: Option<Timestamp>,
     duration_in_minutes: Option<u32>,
-    appointment_delivery_type: Option<&'static str>,
-    session_type: Option<&'static str>,
+    appointment_delivery_type: Option<Word<DeliveryType>>,
+    session_type: Option<Word<SessionType>>,
     nps_office_code: Option<String>,
     appointment_delivery_address: Option<WireAddress>,
     appointment_feedback: WireFeedback,
@@ -83,8 +87,8 @@ impl WireSessionAppointment {
             session_number: number,
             appointment_time: Some(*time),
             duration_in_minutes: Some(*duration_minutes),
-            appointment_delivery_type: Some(delivery.delivery_type().as_str()),
-            session_type: Some(session_type.as_str()),
+            appointment_delivery_type: Some(Word(delivery.delivery_type())),
+            session_type: Some(Word(*session_type)),
             nps_office_code: delivery.office_code().map(str::to_owned),
             appointment_delivery_address: delivery.address().map(WireAddress::of_session),
             appointment_feedback: feedback.into(),

@@ -9,6 +9,7 @@ use domain::referral::{Location, LocationType, Needs, Practitioner, Selection};
 use domain::{ComplexityLevelId, Crn, DesiredOutcomeId, DraftReferral, Referral, ReferralId, ServiceCategoryId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,28 +19,32 @@ use crate::error::Failure;
 use crate::extract::{Body, Id, Origin};
 use crate::sent_referral::WireReferral;
 use crate::wire::{ServiceProvider, ServiceUser};
+use crate::word::Word;
 
 pub(crate) use self::request::{ComplexityRequest, CreateRequest, OutcomesRequest, PatchRequest, RiskRequest};
 
 /// The complexity level that was chosen for one service category.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReferralComplexityLevel")]
 pub(crate) struct WireComplexityLevel {
     service_category_id: Uuid,
     complexity_level_id: Uuid,
 }
 
 /// The outcomes that were chosen for one service category.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SelectedDesiredOutcomes")]
 pub(crate) struct WireDesiredOutcomes {
     service_category_id: Uuid,
     desired_outcomes_ids: Vec<Uuid>,
 }
 
 /// What a referral says, whether it is still a draft or nested in a sent one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SentReferralFields")]
 pub(crate) struct ReferralFields {
     id: Uuid,
     created_at: Timestamp,
@@ -60,7 +65,7 @@ pub(crate) struct ReferralFields {
     relevant_sentence_id: Option<i64>,
     intervention_id: Uuid,
     contract_type_name: String,
-    person_current_location_type: Option<&'static str>,
+    person_current_location_type: Option<Word<LocationType>>,
     already_know_prison_name: Option<bool>,
     person_custody_prison_id: Option<String>,
     has_expected_release_date: Option<bool>,
@@ -100,8 +105,9 @@ pub(crate) struct ReferralFields {
 }
 
 /// A draft, and the form in which a withdrawn referral nests its fields: with the free risk text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DraftReferral")]
 pub(crate) struct WireDraft {
     #[serde(flatten)]
     fields: ReferralFields,
@@ -190,7 +196,7 @@ impl From<Parts<'_>> for ReferralFields {
             relevant_sentence_id: parts.relevant_sentence_id,
             intervention_id: parts.intervention.id.0,
             contract_type_name: parts.intervention.contract.contract_type.name.clone(),
-            person_current_location_type: location_type.map(LocationType::as_str),
+            person_current_location_type: location_type.map(Word),
             already_know_prison_name: parts.already_know_prison_name,
             person_custody_prison_id: prison_id,
             has_expected_release_date: None,
@@ -339,8 +345,9 @@ impl WireDraft {
 }
 
 /// The redacted risk assessment of a draft.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "DraftOasysRiskInformation")]
 pub(crate) struct WireRisk {
     risk_summary_who_is_at_risk: Option<String>,
     risk_summary_nature_of_risk: Option<String>,

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use app::referral::Seen;
 use domain::access::Operation;
-use domain::end_of_service_report::{EndOfServiceReport, ReportOutcome};
+use domain::end_of_service_report::{AchievementLevel, EndOfServiceReport, ReportOutcome};
 use domain::{DesiredOutcomeId, EndOfServiceReportId, ReferralId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -15,22 +16,25 @@ use crate::body::{Members, Object};
 use crate::caller::Caller;
 use crate::catalogue::WireOutcome;
 use crate::error::Failure;
-use crate::extract::{Body, Id, Origin, Params};
+use crate::extract::{Body, Id, Origin, Params, Query, QueryShape};
 use crate::wire::AuthUser;
+use crate::word::Word;
 
 /// What was achieved of one desired outcome.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "EndOfServiceReportOutcome")]
 struct WireReportOutcome {
     desired_outcome: WireOutcome,
-    achievement_level: &'static str,
+    achievement_level: Word<AchievementLevel>,
     progression_comments: Option<String>,
     additional_task_comments: Option<String>,
 }
 
 /// The report of a referral.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "EndOfServiceReport")]
 pub(crate) struct WireReport {
     id: Uuid,
     referral_id: Uuid,
@@ -58,7 +62,7 @@ impl WireReport {
                     desired_outcome,
                     descriptions.get(&desired_outcome).cloned().unwrap_or_default(),
                 ),
-                achievement_level: achievement.as_str(),
+                achievement_level: Word(achievement),
                 progression_comments,
                 additional_task_comments,
             }
@@ -112,6 +116,15 @@ impl Object for UpdateRequest {
     }
 }
 
+/// Whose report is asked for.
+pub(crate) struct OfReferral(ReferralId);
+
+impl QueryShape for OfReferral {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        params.id("referralId").map(Self)
+    }
+}
+
 /// The report of a referral, if it was begun.
 fn report_of(seen: &Seen) -> Result<WireReport, Failure> {
     let report = seen.report.as_ref();
@@ -149,7 +162,9 @@ pub(crate) async fn get(Caller(ctx): Caller, Id(id): Id<EndOfServiceReportId>) -
 }
 
 /// `GET /end-of-service-report?referralId=`.
-pub(crate) async fn get_by_referral(Caller(ctx): Caller, params: Params) -> Answer<WireReport> {
-    let id = params.id("referralId")?;
+pub(crate) async fn get_by_referral(
+    Caller(ctx): Caller,
+    Query(OfReferral(id)): Query<OfReferral>,
+) -> Answer<WireReport> {
     ok(report_of(&app::referral::get(&ctx, Operation::GetEndOfServiceReportByReferral, id).await?)?)
 }

@@ -4,8 +4,11 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{FieldError, FieldErrors};
+use domain::{ErrorCode, FieldError, FieldErrors};
+use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::word::Word;
 
 /// The short summaries in `error`, as the contract spells them. Where a status was chosen for its own sake, its reason
 /// phrase stands instead.
@@ -26,25 +29,30 @@ const UNREACHABLE_FOR_USERS: &str =
 const ILLEGAL_FOR_USERS: &str = "The request holds a value that this service does not know.";
 
 /// One field and the rule that it broke.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "FieldError")]
 pub(crate) struct WireFieldError {
     field: String,
-    error: &'static str,
+    error: Word<ErrorCode>,
 }
 
 /// The body of every error answer. Unlike ordinary payloads it leaves out what there is not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorResponse {
     status: u16,
     error: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     user_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<WireFieldError>")]
     validation_errors: Option<Vec<WireFieldError>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
     access_errors: Option<Vec<String>>,
 }
 
@@ -94,7 +102,7 @@ impl Failure {
     /// Fields that break rules, all of them; the list may be empty.
     pub(crate) fn validation(message: impl Into<String>, errors: FieldErrors) -> Self {
         let mut failure = Self::new(StatusCode::BAD_REQUEST, family::VALIDATION, Some(message.into()));
-        let wire = |FieldError { field, code }| WireFieldError { field, error: code.as_str() };
+        let wire = |FieldError { field, code }| WireFieldError { field, error: Word(code) };
         failure.0.validation_errors = Some(errors.0.into_iter().map(wire).collect());
         failure
     }
@@ -221,7 +229,6 @@ impl IntoResponse for Unauthorised {
 
 #[cfg(test)]
 mod tests {
-    use domain::ErrorCode;
     use serde_json::json;
 
     use super::*;

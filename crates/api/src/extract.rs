@@ -1,13 +1,16 @@
 //! What handlers take from a request, with our own answers when it is not there: path ids, query values, JSON bodies,
 //! the address that the caller used.
 
+use std::cell::RefCell;
+
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
-use serde_json::Value;
+use jiff::civil::Date;
+use serde_json::{Value, json};
 
-use crate::body::{self, Object, parse_uuid};
+use crate::body::{self, Object, formed_schema, number_schema, parse_date, parse_uuid, text_schema};
 use crate::error::Failure;
 
 /// The largest body that is read, in bytes; the longest texts of a draft stay well below it.
@@ -20,6 +23,9 @@ pub(crate) trait PathValue: Sized {
 
     /// Reads the decoded text.
     fn parse(text: &str) -> Option<Self>;
+
+    /// The JSON schema of the text.
+    fn schema() -> Value;
 }
 
 macro_rules! id_path_values {
@@ -29,6 +35,10 @@ macro_rules! id_path_values {
 
             fn parse(text: &str) -> Option<Self> {
                 parse_uuid(text).map(Self)
+            }
+
+            fn schema() -> Value {
+                formed_schema("uuid")
             }
         }
     )+};
@@ -57,6 +67,10 @@ impl PathValue for SessionNumber {
     fn parse(text: &str) -> Option<Self> {
         text.parse::<i32>().ok().map(|number| Self(u32::try_from(number).unwrap_or(0)))
     }
+
+    fn schema() -> Value {
+        number_schema("int32", i32::MIN, i32::MAX)
+    }
 }
 
 impl PathValue for String {
@@ -64,6 +78,10 @@ impl PathValue for String {
 
     fn parse(text: &str) -> Option<Self> {
         (!text.contains('\0')).then(|| text.to_owned())
+    }
+
+    fn schema() -> Value {
+        text_schema()
     }
 }
 
@@ -103,28 +121,72 @@ impl<A: PathValue, B: PathValue, S: Send + Sync> FromRequestParts<S> for Ids<A, 
     }
 }
 
+/// A value of the query, as the description shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct QueryValue {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its JSON schema.
+    pub(crate) schema: Value,
+    /// Whether it must be there.
+    pub(crate) is_required: bool,
+    /// Whether a list is written by repeating the name; otherwise with commas.
+    pub(crate) is_repeated: bool,
+}
+
 /// The values of the query, decoded, in order; unknown names are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Params(Vec<(String, String)>);
+pub(crate) struct Params {
+    values: Vec<(String, String)>,
+    asked: Option<RefCell<Vec<QueryValue>>>,
+}
+
+/// A shape made of values of the query.
+pub(crate) trait QueryShape: Sized {
+    /// Reads every value. With nothing in the query, which is how a shape is described, only a required value may end
+    /// the reading, and comes last.
+    fn read(params: &Params) -> Result<Self, Failure>;
+}
+
+/// Every value that a shape asks for.
+pub(crate) fn describe_query<T: QueryShape>() -> Vec<QueryValue> {
+    let params = Params { values: Vec::new(), asked: Some(RefCell::default()) };
+    let _nothing_to_read = T::read(&params);
+    params.asked.map(RefCell::into_inner).unwrap_or_default()
+}
 
 impl Params {
     /// Reads a query string.
     pub(crate) fn parse(query: &str) -> Result<Self, Failure> {
-        serde_urlencoded::from_str(query).map(Self).map_err(|_| Failure::invalid_parameter("the query cannot be read"))
+        let values = serde_urlencoded::from_str(query);
+        let values = values.map_err(|_| Failure::invalid_parameter("the query cannot be read"))?;
+        Ok(Self { values, asked: None })
+    }
+
+    /// Writes down a value that is asked for, when a shape is described.
+    pub(crate) fn ask(&self, name: &'static str, schema: impl FnOnce() -> Value) {
+        self.note(name, schema, false, true);
+    }
+
+    fn note(&self, name: &'static str, schema: impl FnOnce() -> Value, is_required: bool, is_repeated: bool) {
+        if let Some(asked) = &self.asked {
+            asked.borrow_mut().push(QueryValue { name, schema: schema(), is_required, is_repeated });
+        }
     }
 
     /// Every value of this name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.values.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of this name.
     pub(crate) fn first(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.values.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A text, empty or not; none when it is not there.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Failure> {
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<String>, Failure> {
+        self.ask(name, text_schema);
         match self.first(name) {
             Some(text) if text.contains('\0') => Err(Failure::invalid_parameter(format!("{name} must be text"))),
             other => Ok(other.map(str::to_owned)),
@@ -132,7 +194,8 @@ impl Params {
     }
 
     /// True or false; none when it is not there or empty.
-    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Failure> {
+    pub(crate) fn boolean(&self, name: &'static str) -> Result<Option<bool>, Failure> {
+        self.ask(name, || json!({ "type": "boolean" }));
         match self.first(name).map(str::to_ascii_lowercase).as_deref() {
             None | Some("") => Ok(None),
             Some("true") => Ok(Some(true)),
@@ -142,7 +205,8 @@ impl Params {
     }
 
     /// A whole number; none when it is not there or empty.
-    pub(crate) fn number(&self, name: &str) -> Result<Option<i32>, Failure> {
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<i32>, Failure> {
+        self.ask(name, || number_schema("int32", i32::MIN, i32::MAX));
         match self.first(name) {
             None | Some("") => Ok(None),
             Some(text) => {
@@ -152,14 +216,27 @@ impl Params {
         }
     }
 
+    /// A day; none when it is not there or blank.
+    pub(crate) fn day(&self, name: &'static str) -> Result<Option<Date>, Failure> {
+        self.ask(name, || formed_schema("date"));
+        match self.first(name).map(str::trim) {
+            None | Some("") => Ok(None),
+            Some(text) => parse_date(text)
+                .map(Some)
+                .ok_or_else(|| Failure::invalid_parameter(format!("{name} must be a date, written yyyy-MM-dd"))),
+        }
+    }
+
     /// An id that must be there.
-    pub(crate) fn id<A: PathValue>(&self, name: &str) -> Result<A, Failure> {
+    pub(crate) fn id<A: PathValue>(&self, name: &'static str) -> Result<A, Failure> {
+        self.note(name, A::schema, true, true);
         let text = self.first(name).ok_or_else(|| Failure::invalid_parameter(format!("{name} is required")))?;
         A::parse(text).ok_or_else(|| Failure::invalid_parameter(format!("{name} must be {}", A::MUST_BE)))
     }
 
     /// A list: repeated, separated by commas, or both; empty entries are skipped.
-    pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, Failure> {
+    pub(crate) fn list(&self, name: &'static str) -> Result<Vec<String>, Failure> {
+        self.note(name, || json!({ "type": "array", "items": text_schema() }), false, false);
         if self.all(name).any(|value| value.contains('\0')) {
             return Err(Failure::invalid_parameter(format!("{name} must be text")));
         }
@@ -184,6 +261,17 @@ pub(crate) async fn whole_body(request: Request) -> Result<Bytes, Failure> {
         }
         _ => Failure::bad_request("the body could not be read to its end"),
     })
+}
+
+/// The values of the query, read into the shape that the operation takes.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: QueryShape, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        T::read(&Params::from_request_parts(parts, state).await?).map(Self)
+    }
 }
 
 /// A JSON object, read into the shape that the operation takes.

@@ -8,44 +8,56 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::extract::Id;
 use crate::router::{Api, Build};
 
-const UP: &str = "UP";
-const DOWN: &str = "DOWN";
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum Status {
+    Up,
+    Down,
+}
 
 /// One thing that can be up or down.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Component {
-    status: &'static str,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "HealthComponent")]
+pub(crate) struct Component {
+    status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Value>,
+    #[schemars(with = "BTreeMap<String, String>")]
+    details: Option<BTreeMap<&'static str, String>>,
 }
 
 /// The whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Overall {
-    status: &'static str,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Health")]
+pub(crate) struct Overall {
+    status: Status,
     groups: [&'static str; 2],
     components: BTreeMap<&'static str, Component>,
 }
 
-fn word(is_up: bool) -> &'static str {
-    if is_up { UP } else { DOWN }
+fn word(is_up: bool) -> Status {
+    if is_up { Status::Up } else { Status::Down }
 }
 
-fn http_status(status: &str) -> StatusCode {
-    if status == UP { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+fn http_status(status: Status) -> StatusCode {
+    if status == Status::Up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
 fn components(health: Health, version: &str) -> BTreeMap<&'static str, Component> {
     let plain = |is_up| Component { status: word(is_up), details: None };
     BTreeMap::from([
         ("db", plain(health.database)),
-        ("healthInfo", Component { status: UP, details: Some(json!({ "version": version })) }),
+        (
+            "healthInfo",
+            Component { status: Status::Up, details: Some(BTreeMap::from([("version", version.to_owned())])) },
+        ),
         ("livenessState", plain(true)),
         ("ping", plain(true)),
         ("readinessState", plain(health.is_up())),
@@ -81,21 +93,41 @@ pub(crate) async fn component(State(api): State<Api>, Id(name): Id<String>) -> R
     }
 }
 
+/// What was built.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+struct InfoBuild {
+    name: &'static str,
+    artifact: &'static str,
+    version: String,
+    time: Timestamp,
+}
+
+/// What it was built from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+struct InfoCommit {
+    id: String,
+}
+
 /// What is running. Without a commit `git` is there, and empty.
-fn build_information(Build { version, time, commit }: &Build) -> Value {
-    let git = commit.as_ref().map_or_else(|| json!({}), |id| json!({ "commit": { "id": id } }));
-    let build = json!({
-        "name": "interventions",
-        "artifact": "interventions",
-        "version": version,
-        "time": time,
-    });
-    json!({ "build": build, "git": git })
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Info {
+    build: InfoBuild,
+    git: BTreeMap<&'static str, InfoCommit>,
+}
+
+impl From<&Build> for Info {
+    fn from(build: &Build) -> Self {
+        let Build { version, time, commit } = build.clone();
+        Self {
+            build: InfoBuild { name: "interventions", artifact: "interventions", version, time },
+            git: commit.map(|id| ("commit", InfoCommit { id })).into_iter().collect(),
+        }
+    }
 }
 
 /// `GET /info`.
-pub(crate) async fn info(State(api): State<Api>) -> Json<Value> {
-    Json(build_information(&api.settings.build))
+pub(crate) async fn info(State(api): State<Api>) -> Json<Info> {
+    Json(Info::from(&api.settings.build))
 }
 
 /// `GET /prometheus`.
@@ -106,16 +138,18 @@ pub(crate) async fn prometheus(State(api): State<Api>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn the_database_takes_readiness_down_and_not_liveness() {
         let down = components(Health { database: false }, "2031-02-03.1");
         let status = |name: &str| down.get(name).map(|component| component.status);
-        assert_eq!((status("db"), status("readinessState")), (Some(DOWN), Some(DOWN)));
-        assert_eq!((status("livenessState"), status("ping")), (Some(UP), Some(UP)));
+        assert_eq!((status("db"), status("readinessState")), (Some(Status::Down), Some(Status::Down)));
+        assert_eq!((status("livenessState"), status("ping")), (Some(Status::Up), Some(Status::Up)));
         let version = down.get("healthInfo").and_then(|info| info.details.clone());
-        assert_eq!(version, Some(json!({ "version": "2031-02-03.1" })));
+        assert_eq!(version, Some(BTreeMap::from([("version", "2031-02-03.1".to_owned())])));
         assert_eq!(serde_json::to_value(&down["ping"]).expect("serialises"), json!({ "status": "UP" }));
     }
 
@@ -127,7 +161,7 @@ mod tests {
             commit: Some("60031134f3b7dfd731c33dd529dbc060c4c6dcd1".to_owned()),
         };
         assert_eq!(
-            build_information(&build),
+            serde_json::to_value(Info::from(&build)).expect("serialises"),
             json!({
                 "build": {
                     "name": "interventions",
@@ -138,6 +172,6 @@ mod tests {
                 "git": { "commit": { "id": "60031134f3b7dfd731c33dd529dbc060c4c6dcd1" } },
             })
         );
-        assert_eq!(build_information(&Build { commit: None, ..build })["git"], json!({}));
+        assert!(Info::from(&Build { commit: None, ..build }).git.is_empty());
     }
 }

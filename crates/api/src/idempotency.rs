@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::error::Failure;
@@ -22,6 +23,11 @@ const HEADER: &str = "idempotency-key";
 
 /// The longest key, in characters.
 const KEY_MAX: usize = 255;
+
+/// The JSON schema of a key.
+pub(crate) fn key_schema() -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$" })
+}
 
 /// The headers that are part of an answer; the rest belong to the exchange.
 const KEPT_HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];

@@ -9,11 +9,13 @@ mod amendment;
 mod answer;
 mod appointment;
 mod body;
+mod browse;
 mod caller;
 mod case_note;
 mod catalogue;
 mod changelog;
 mod delivery_session;
+mod describe;
 mod draft_referral;
 mod end_of_service_report;
 mod error;
@@ -32,7 +34,9 @@ mod summary;
 mod supplier_assessment;
 mod user;
 mod wire;
+mod word;
 
+pub use describe::{description, yaml};
 pub use router::{Build, OPEN_ROUTES, ROUTES, Settings, probes, router};
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Numbered pages: what the query asks for, read leniently, and the envelope around an answer. The query counts pages
 //! from one, the envelope from zero.
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::error::Failure;
 use crate::extract::Params;
@@ -21,6 +23,9 @@ pub(crate) struct PageRequest {
 impl PageRequest {
     /// Reads `page` and `size`. What cannot be read, and what is below one, means the first page or the usual size.
     pub(crate) fn read(params: &Params, usual_size: u32) -> Self {
+        for name in ["page", "size"] {
+            params.ask(name, || json!({ "type": "integer", "format": "int32" }));
+        }
         let number = |name| params.first(name).and_then(|text| text.trim().parse::<i32>().ok());
         let above_zero = |number: Option<i32>| number.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
         Self {
@@ -46,6 +51,7 @@ pub(crate) struct Order<K> {
 
 /// Reads every `sort`, each `property` or `property,ASC|DESC`; empty ones are skipped.
 pub(crate) fn read_sort<K>(params: &Params, key_of: impl Fn(&str) -> Option<K>) -> Result<Vec<Order<K>>, Failure> {
+    params.ask("sort", || json!({ "type": "array", "items": { "type": "string" } }));
     params
         .all("sort")
         .filter(|text| !text.is_empty())
@@ -66,7 +72,7 @@ pub(crate) fn read_sort<K>(params: &Params, key_of: impl Fn(&str) -> Option<K>) 
 }
 
 /// Whether and how a page is sorted; ours always are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 struct Sort {
     empty: bool,
     sorted: bool,
@@ -75,7 +81,7 @@ struct Sort {
 
 const SORTED: Sort = Sort { empty: false, sorted: true, unsorted: false };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Pageable {
     page_number: u32,
@@ -87,13 +93,14 @@ struct Pageable {
 }
 
 /// One page of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageOf{T}")]
 pub(crate) struct Page<T> {
     content: Vec<T>,
     pageable: Pageable,
     last: bool,
-    total_pages: u64,
+    total_pages: u32,
     total_elements: u64,
     first: bool,
     size: u32,
@@ -107,7 +114,7 @@ impl<T> Page<T> {
     /// The envelope around the rows of a page, of which there are `total` in all.
     pub(crate) fn new(asked: PageRequest, content: Vec<T>, total: u64) -> Self {
         let PageRequest { number, size } = asked;
-        let total_pages = total.div_ceil(u64::from(size));
+        let total_pages = u32::try_from(total.div_ceil(u64::from(size))).unwrap_or(u32::MAX);
         Self {
             pageable: Pageable {
                 page_number: number,
@@ -117,7 +124,7 @@ impl<T> Page<T> {
                 paged: true,
                 unpaged: false,
             },
-            last: u64::from(number) + 1 >= total_pages,
+            last: number.saturating_add(1) >= total_pages,
             total_pages,
             total_elements: total,
             first: number == 0,

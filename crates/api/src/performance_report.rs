@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
-use crate::answer::{Done, done};
+use crate::answer::Queued;
 use crate::body::{Members, Object};
 use crate::caller::Caller;
+use crate::error::Failure;
 use crate::extract::Body;
 
 /// The days that the report is to cover, both included.
@@ -24,7 +25,7 @@ impl Object for PerformanceReportRequest {
 pub(crate) async fn request(
     Caller(ctx): Caller,
     Body(PerformanceReportRequest { from, to }): Body<PerformanceReportRequest>,
-) -> Done {
+) -> Result<Queued, Failure> {
     app::performance_report::request(&ctx, from, to).await?;
-    done()
+    Ok(Queued)
 }

@@ -1,19 +1,20 @@
 //! What the prison system says about somebody.
 
 use app::prisoner::{Prisoner, ReleaseDates};
-use axum::Json;
-use axum::response::{IntoResponse, Response};
 use domain::Crn;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::answer::Perhaps;
 use crate::caller::Caller;
 use crate::error::Failure;
 use crate::extract::Id;
 
 /// Where somebody is held and when they are to be released.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Prisoner")]
 pub(crate) struct WirePrisoner {
     prison_id: String,
     prisoner_number: Option<String>,
@@ -49,10 +50,6 @@ impl WirePrisoner {
 }
 
 /// `GET /intervention/prisoner/details/{crn}`: 200 without a body when there is nothing to say.
-pub(crate) async fn get(Caller(ctx): Caller, Id(crn): Id<String>) -> Result<Response, Failure> {
-    let found = app::prisoner::details(&ctx, &Crn(crn)).await?;
-    Ok(match found.and_then(WirePrisoner::of) {
-        Some(prisoner) => Json(prisoner).into_response(),
-        None => ().into_response(),
-    })
+pub(crate) async fn get(Caller(ctx): Caller, Id(crn): Id<String>) -> Result<Perhaps<WirePrisoner>, Failure> {
+    Ok(Perhaps(app::prisoner::details(&ctx, &Crn(crn)).await?.and_then(WirePrisoner::of)))
 }

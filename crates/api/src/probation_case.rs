@@ -2,7 +2,9 @@
 
 use app::probation_case::{AccommodationReferral, CaseAppointment, CaseAppointments, CaseReferral, NamedCaseReferral};
 use domain::Crn;
+use domain::accommodation::AccommodationStatus;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -11,10 +13,12 @@ use crate::caller::Caller;
 use crate::error::Failure;
 use crate::extract::{Id, Origin};
 use crate::wire::{AuthUser, ServiceProvider};
+use crate::word::Word;
 
 /// A referral of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ProbationCaseReferral")]
 pub(crate) struct WireCaseReferral {
     id: Uuid,
     reference_number: Option<String>,
@@ -69,7 +73,8 @@ impl From<NamedCaseReferral> for WireCaseReferral {
 }
 
 /// Where and when a session takes place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CaseAppointmentDetails")]
 pub(crate) struct WireCaseAppointment {
     appointment_id: Option<Uuid>,
     appointment_date_time: Option<Timestamp>,
@@ -110,7 +115,8 @@ impl From<CaseAppointment> for WireCaseAppointment {
 }
 
 /// A referral of a case with the appointments of its sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "CaseReferralAppointments")]
 pub(crate) struct WireCaseAppointments {
     referral_number: Option<String>,
     intervention_title: Option<String>,
@@ -129,25 +135,28 @@ impl From<CaseAppointments> for WireCaseAppointments {
 }
 
 /// Where the sessions of a case take place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ReferralAppointmentDetails")]
 pub(crate) struct WireLocations {
     crn: String,
     referrals: Vec<WireCaseAppointments>,
 }
 
 /// What the accommodation service sees of a referral.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SASReferral")]
 pub(crate) struct WireAccommodation {
-    status: &'static str,
+    status: Word<AccommodationStatus>,
     sent_at: Timestamp,
     sent_by: AuthUser,
     referral: WireAccommodationDetails,
 }
 
 /// When it was begun, and who delivers it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SASReferralDetails")]
 pub(crate) struct WireAccommodationDetails {
     created_at: Timestamp,
     service_providers: Vec<ServiceProvider>,
@@ -158,7 +167,7 @@ impl From<AccommodationReferral> for WireAccommodation {
         let AccommodationReferral { status, created_at, sent_at, sent_by, providers } = referral;
         let service_providers = providers.iter().map(Into::into).collect();
         Self {
-            status: status.as_str(),
+            status: Word(status),
             sent_at,
             sent_by: (&sent_by).into(),
             referral: WireAccommodationDetails { created_at, service_providers },

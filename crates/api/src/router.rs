@@ -14,13 +14,14 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use runtime::Ids;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::describe::{Described, Schemas, Signature};
 use crate::error::Failure;
 use crate::extract::BODY_MAX;
 use crate::observe::{observe, panicked};
 use crate::{
-    action_plan, amendment, case_note, catalogue, changelog, delivery_session, draft_referral, end_of_service_report,
-    health, idempotency, performance_report, prisoner, probation_case, sent_referral, subject_access, summary,
-    supplier_assessment, user,
+    action_plan, amendment, browse, case_note, catalogue, changelog, delivery_session, draft_referral,
+    end_of_service_report, health, idempotency, performance_report, prisoner, probation_case, sent_referral,
+    subject_access, summary, supplier_assessment, user,
 };
 
 /// What the service says about itself.
@@ -191,19 +192,21 @@ pub const OPEN_ROUTES: &[(Method, &str)] = &[
     (Method::GET, "/health/{component}"),
     (Method::GET, "/info"),
     (Method::GET, "/prometheus"),
+    (Method::GET, "/v3/api-docs"),
 ];
 
 /// The REST API.
 pub fn router(app: App, settings: Settings) -> Router {
     let ids = app.ids().clone();
+    let browse = browse::routes(&settings.build.version);
     let api = Api { app, settings: Arc::new(settings) };
     let guarded = ROUTES.iter().filter_map(|(method, path, operation)| {
-        let handler = handler(method, *operation)?;
+        let handler = handler(method, *operation)?.route;
         let is_repeatable = *method == Method::POST;
         let once = from_fn_with_state(api.clone(), idempotency::once);
         Some((*path, if is_repeatable { handler.layer(once) } else { handler }))
     });
-    let router = guarded.fold(open_routes(), |router, (path, handler)| router.route(path, handler));
+    let router = guarded.fold(open_routes().merge(browse), |router, (path, handler)| router.route(path, handler));
     dressed(router, ids).with_state(api)
 }
 
@@ -233,10 +236,21 @@ fn dressed<S: Clone + Send + Sync + 'static>(router: Router<S>, ids: Ids) -> Rou
         .layer(from_fn_with_state(ids, observe))
 }
 
+/// A handler, and what its own types say about it.
+pub(crate) struct Routed {
+    route: MethodRouter<Api>,
+    /// Describes it.
+    pub(crate) signature: fn(&mut Schemas) -> Signature,
+}
+
 /// The handler of an operation; none for those that this service does not answer yet.
-fn handler(method: &Method, operation: Operation) -> Option<MethodRouter<Api>> {
-    fn to<H: Handler<T, Api>, T: 'static>(method: &Method, handler: H) -> Option<MethodRouter<Api>> {
-        MethodFilter::try_from(method.clone()).ok().map(|filter| on(filter, handler))
+pub(crate) fn handler(method: &Method, operation: Operation) -> Option<Routed> {
+    fn to<H, T: 'static, D>(method: &Method, handler: H) -> Option<Routed>
+    where
+        H: Handler<T, Api> + Described<D>,
+    {
+        let filter = MethodFilter::try_from(method.clone()).ok()?;
+        Some(Routed { route: on(filter, handler), signature: H::signature })
     }
     match operation {
         Operation::CreateDraftReferral => to(method, draft_referral::create),

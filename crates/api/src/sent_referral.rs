@@ -6,6 +6,7 @@ use domain::access::Operation;
 use domain::ending::{EndReason, WithdrawalState};
 use domain::{DesiredOutcomeId, Referral, ReferralId, User};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -17,10 +18,12 @@ use crate::end_of_service_report::WireReport;
 use crate::error::Failure;
 use crate::extract::{Body, Id};
 use crate::wire::AuthUser;
+use crate::word::{Named, Word};
 
 /// A sent referral; `F` is the form of the fields that it nests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SentReferralWith{F}")]
 pub(crate) struct WireReferral<F> {
     id: Uuid,
     sent_at: Timestamp,
@@ -43,7 +46,7 @@ pub(crate) struct WireReferral<F> {
     supplementary_risk_id: Uuid,
     end_of_service_report_creation_required: bool,
     created_by: AuthUser,
-    withdrawal_state: Option<&'static str>,
+    withdrawal_state: Option<Word<WithdrawalState>>,
     withdrawal_code: Option<String>,
     withdrawal_comments: Option<String>,
 }
@@ -86,7 +89,7 @@ impl<F> WireReferral<F> {
             supplementary_risk_id: referral.supplementary_risk_id.0,
             end_of_service_report_creation_required: referral.report_is_due(),
             created_by: (&referral.created_by).into(),
-            withdrawal_state: Some(referral.withdrawal_state().as_str()),
+            withdrawal_state: Some(Word(referral.withdrawal_state())),
             withdrawal_code,
             withdrawal_comments,
         }
@@ -101,7 +104,7 @@ impl WireReferral<ReferralFields> {
 
     /// As assigning answers: the withdrawal state is not worked out.
     pub(crate) fn assigned(referral: &Referral, descriptions: &Descriptions) -> Self {
-        Self { withdrawal_state: Some(WithdrawalState::PreIca.as_str()), ..Self::read(referral, descriptions) }
+        Self { withdrawal_state: Some(Word(WithdrawalState::PreIca)), ..Self::read(referral, descriptions) }
     }
 
     /// As sending answers: there can be no plan yet, so the list of approved ones is null.
@@ -115,7 +118,7 @@ impl WireReferral<WireDraft> {
     pub(crate) fn withdrawn(referral: &Referral, descriptions: &Descriptions, requested: WithdrawalState) -> Self {
         Self {
             end_of_service_report_creation_required: false,
-            withdrawal_state: Some(requested.as_str()),
+            withdrawal_state: Some(Word(requested)),
             ..Self::of(referral, WireDraft::of_sent(referral), descriptions)
         }
     }
@@ -135,7 +138,7 @@ impl Object for AssignRequest {
 pub(crate) struct WithdrawRequest {
     pub(crate) code: String,
     pub(crate) comments: String,
-    pub(crate) state: String,
+    pub(crate) state: Named<WithdrawalState>,
 }
 
 impl Object for WithdrawRequest {
@@ -181,8 +184,8 @@ pub(crate) async fn withdraw(
     Id(id): Id<ReferralId>,
     Body(WithdrawRequest { code, comments, state }): Body<WithdrawRequest>,
 ) -> Answer<WireReferral<WireDraft>> {
-    let state = WithdrawalState::from_text(&state)
-        .ok_or_else(|| Failure::illegal_argument("withdrawalState is not a state of withdrawal"))?;
+    let state =
+        state.find().ok_or_else(|| Failure::illegal_argument("withdrawalState is not a state of withdrawal"))?;
     let seen = app::referral::withdraw(&ctx, id, code, comments, state).await?;
     ok(WireReferral::withdrawn(&seen, &seen.outcomes, state))
 }

@@ -13,25 +13,28 @@ mod text;
 
 use app::subject_access::Export;
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::Crn;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::draft::SarDraft;
 use self::referral::SarReferral;
+use crate::answer::PlainText;
 use crate::caller::Caller;
+use crate::describe::{Output, Reply, Schemas};
 use crate::error::Failure;
-use crate::extract::Params;
+use crate::extract::{Params, Query, QueryShape};
 
 /// What is held about a person.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SarData {
     content: SarContent,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SarContent {
     crn: String,
     referral: Vec<SarReferral>,
@@ -57,34 +60,63 @@ const TEMPLATE: &str = include_str!("subject_access/template.mustache");
 /// The central service asked with an identifier that this service does not know people by.
 const SUBJECT_NOT_KNOWN_BY_THIS: u16 = 209;
 
+/// Whose data, and from when to when.
+pub(crate) struct ExportRequest {
+    crn: Option<String>,
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+impl QueryShape for ExportRequest {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        let (from, to) = (params.day("fromDate")?, params.day("toDate")?);
+        let crn = params.text("crn")?.filter(|crn| !crn.trim().is_empty());
+        Ok(Self { crn, from, to })
+    }
+}
+
+/// What the central service is answered.
+pub(crate) enum Exported {
+    /// What is held.
+    Held(Box<SarData>),
+    /// Nothing is held, of this time or at all.
+    NothingHeld,
+    /// It asked with another identifier.
+    NotKnownByThis,
+}
+
+impl Output for Exported {
+    fn replies(schemas: &mut Schemas) -> Vec<Reply> {
+        vec![Reply::json::<SarData>(200, schemas), Reply::empty(204), Reply::empty(SUBJECT_NOT_KNOWN_BY_THIS)]
+    }
+}
+
+impl IntoResponse for Exported {
+    fn into_response(self) -> Response {
+        let empty = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT).into_response();
+        match self {
+            Self::Held(data) => Json(data).into_response(),
+            Self::NothingHeld => empty(204),
+            Self::NotKnownByThis => empty(SUBJECT_NOT_KNOWN_BY_THIS),
+        }
+    }
+}
+
 /// `GET /subject-access-request`: 209 without a CRN, 204 when nothing is held; neither has a body.
-pub(crate) async fn get(Caller(ctx): Caller, params: Params) -> Result<Response, Failure> {
-    let (from, to) = (day(&params, "fromDate")?, day(&params, "toDate")?);
-    let crn = params.text("crn")?.filter(|crn| !crn.trim().is_empty());
+pub(crate) async fn get(
+    Caller(ctx): Caller,
+    Query(ExportRequest { crn, from, to }): Query<ExportRequest>,
+) -> Result<Exported, Failure> {
     let Some(crn) = crn else {
         app::subject_access::may_export(&ctx)?;
-        let status = StatusCode::from_u16(SUBJECT_NOT_KNOWN_BY_THIS).unwrap_or(StatusCode::NO_CONTENT);
-        return Ok(status.into_response());
+        return Ok(Exported::NotKnownByThis);
     };
-    Ok(match app::subject_access::export(&ctx, Crn(crn), from, to).await? {
-        Some(export) => Json(SarData::from(&export)).into_response(),
-        None => StatusCode::NO_CONTENT.into_response(),
-    })
+    let export = app::subject_access::export(&ctx, Crn(crn), from, to).await?;
+    Ok(export.map_or(Exported::NothingHeld, |export| Exported::Held(Box::new(SarData::from(&export)))))
 }
 
 /// `GET /subject-access-request/template`.
-pub(crate) async fn template(Caller(ctx): Caller) -> Result<Response, Failure> {
+pub(crate) async fn template(Caller(ctx): Caller) -> Result<PlainText, Failure> {
     app::subject_access::template(&ctx)?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], TEMPLATE).into_response())
-}
-
-/// A day of the query; none when it is not there or blank.
-fn day(params: &Params, name: &str) -> Result<Option<Date>, Failure> {
-    match params.first(name).map(str::trim) {
-        None | Some("") => Ok(None),
-        Some(text) => text
-            .parse()
-            .map(Some)
-            .map_err(|_| Failure::invalid_parameter(format!("{name} must be a date, written yyyy-MM-dd"))),
-    }
+    Ok(PlainText(TEMPLATE))
 }

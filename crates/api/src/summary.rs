@@ -6,21 +6,25 @@ use app::dashboard::{
 use domain::referral::LocationType;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::answer::{Answer, ok};
 use crate::caller::Caller;
 use crate::draft_referral::ReferralFields;
 use crate::error::Failure;
-use crate::extract::Params;
+use crate::extract::{Params, Query, QueryShape};
 use crate::page::{Order, Page, PageRequest, read_sort};
 use crate::sent_referral::WireReferral;
 use crate::wire::{AuthUser, ServiceProvider, ServiceUser};
+use crate::word::Word;
 
 /// One row of the case list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SentReferralSummary")]
 pub(crate) struct WireSummary {
     pub(crate) id: Uuid,
     pub(crate) sent_at: Timestamp,
@@ -33,7 +37,7 @@ pub(crate) struct WireSummary {
     pub(crate) concluded_at: Option<Timestamp>,
     pub(crate) expected_release_date: Option<Date>,
     pub(crate) location: Option<String>,
-    pub(crate) location_type: Option<&'static str>,
+    pub(crate) location_type: Option<Word<LocationType>>,
     #[serde(rename = "isReferralReleasingIn12Weeks")]
     pub(crate) is_referral_releasing_in_12_weeks: Option<bool>,
 }
@@ -69,7 +73,7 @@ impl From<DashboardRow> for WireSummary {
             concluded_at,
             expected_release_date,
             location: shown_location(location, location_type),
-            location_type: location_type.map(LocationType::as_str),
+            location_type: location_type.map(Word),
             is_referral_releasing_in_12_weeks: releasing_in_12_weeks,
         }
     }
@@ -100,21 +104,38 @@ fn sort_key(name: &str) -> Option<SortKey> {
     })
 }
 
-/// Which referrals are asked for.
-fn read_filter(params: &Params) -> Result<DashboardFilter, Failure> {
-    Ok(DashboardFilter {
-        completed: params.boolean("completed")?,
-        cancelled: params.boolean("cancelled")?,
-        unassigned: params.boolean("unassigned")?,
-        assigned_to: params.text("assignedTo")?,
-        search: params.text("search")?,
-        ..DashboardFilter::default()
-    })
+impl QueryShape for DashboardFilter {
+    /// Which referrals are asked for.
+    fn read(params: &Params) -> Result<Self, Failure> {
+        Ok(Self {
+            completed: params.boolean("completed")?,
+            cancelled: params.boolean("cancelled")?,
+            unassigned: params.boolean("unassigned")?,
+            assigned_to: params.text("assignedTo")?,
+            search: params.text("search")?,
+            ..Self::default()
+        })
+    }
+}
+
+/// Which page of which referrals.
+pub(crate) struct SummariesRequest {
+    asked: PageRequest,
+    filter: DashboardFilter,
+    orders: Vec<Order<SortKey>>,
+}
+
+impl QueryShape for SummariesRequest {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        let asked = PageRequest::read(params, USUAL_SIZE);
+        Ok(Self { asked, filter: QueryShape::read(params)?, orders: read_sort(params, sort_key)? })
+    }
 }
 
 /// One row of the provider's older list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ServiceProviderSentReferralSummary")]
 pub(crate) struct WireProviderSummary {
     referral_id: Uuid,
     sent_at: Timestamp,
@@ -154,6 +175,9 @@ impl From<ProviderRow> for WireProviderSummary {
     }
 }
 
+/// The names of the provider's dashboards.
+const DASHBOARDS: [&str; 4] = ["MyCases", "OpenCases", "UnassignedCases", "CompletedCases"];
+
 /// The dashboard of this name; all of them when none is named.
 fn read_dashboard(name: Option<&str>) -> Result<ProviderDashboard, Failure> {
     match name {
@@ -166,24 +190,36 @@ fn read_dashboard(name: Option<&str>) -> Result<ProviderDashboard, Failure> {
     }
 }
 
+impl QueryShape for ProviderDashboard {
+    fn read(params: &Params) -> Result<Self, Failure> {
+        params.ask("dashboardType", || json!({ "type": "string", "enum": DASHBOARDS }));
+        read_dashboard(params.first("dashboardType"))
+    }
+}
+
 /// `GET /sent-referrals/summary/service-provider`.
-pub(crate) async fn provider_list(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireProviderSummary>> {
-    let dashboard = read_dashboard(params.first("dashboardType"))?;
+pub(crate) async fn provider_list(
+    Caller(ctx): Caller,
+    Query(dashboard): Query<ProviderDashboard>,
+) -> Answer<Vec<WireProviderSummary>> {
     let rows = app::dashboard::provider_list(&ctx, dashboard).await?;
     ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// `GET /sent-referrals`: the newest only, see [`app::dashboard::WHOLE_LIST_MAX`].
-pub(crate) async fn whole(Caller(ctx): Caller, params: Params) -> Answer<Vec<WireReferral<ReferralFields>>> {
-    let referrals = app::dashboard::whole(&ctx, read_filter(&params)?).await?;
+pub(crate) async fn whole(
+    Caller(ctx): Caller,
+    Query(filter): Query<DashboardFilter>,
+) -> Answer<Vec<WireReferral<ReferralFields>>> {
+    let referrals = app::dashboard::whole(&ctx, filter).await?;
     ok(referrals.iter().map(|seen| WireReferral::read(seen, &seen.outcomes)).collect())
 }
 
 /// `GET /sent-referrals/summaries`.
-pub(crate) async fn page(Caller(ctx): Caller, params: Params) -> Answer<Page<WireSummary>> {
-    let asked = PageRequest::read(&params, USUAL_SIZE);
-    let filter = read_filter(&params)?;
-    let orders = read_sort(&params, sort_key)?;
+pub(crate) async fn page(
+    Caller(ctx): Caller,
+    Query(SummariesRequest { asked, filter, orders }): Query<SummariesRequest>,
+) -> Answer<Page<WireSummary>> {
     let direction = |order: Order<SortKey>| {
         (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
     };

@@ -4,6 +4,7 @@ use app::referral::Seen;
 use domain::access::Operation;
 use domain::appointment::{BookingRequest, current};
 use domain::{AppointmentId, Referral, ReferralId, SupplierAssessmentId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -14,8 +15,9 @@ use crate::error::Failure;
 use crate::extract::{Body, Id, Ids};
 
 /// The assessment of a referral with every appointment that was ever ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "SupplierAssessment")]
 pub(crate) struct WireAssessment {
     id: Uuid,
     appointments: Vec<WireAppointment>,

@@ -5,12 +5,13 @@ use domain::catalogue::Provider;
 use domain::person::PersonDetails;
 use domain::{AuthSource, Crn, User};
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::body::{Members, Object};
 
 /// A person, or this service itself, that did something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AuthUser {
     username: String,
@@ -41,7 +42,7 @@ impl From<AuthUser> for User {
 }
 
 /// The person on probation, as shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ServiceUser {
     crn: String,
@@ -112,7 +113,7 @@ impl Object for ServiceUserUpdate {
 }
 
 /// An organisation that delivers interventions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ServiceProvider {
     name: String,
     id: String,

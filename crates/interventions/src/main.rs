@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod job;
 mod journey;
+mod openapi;
 mod sandbox;
 mod service;
 
@@ -52,6 +53,12 @@ enum Command {
     Job(job::JobArguments),
     /// Change the catalogue: import it, list imports, undo one.
     Admin(admin::AdminArguments),
+    /// Print the description of the REST API, in OpenAPI 3.1.
+    Openapi {
+        /// As YAML, not JSON.
+        #[arg(long)]
+        yaml: bool,
+    },
     /// Check the configuration and what the service needs.
     Doctor {
         /// Print the table of configuration keys instead.
@@ -108,6 +115,7 @@ async fn run(command: Command, variables: BTreeMap<String, String>) -> anyhow::R
         Command::Journey(arguments) => journey::run(arguments).await,
         Command::Job(arguments) => Box::pin(job::run(arguments, &variables, shutdown)).await,
         Command::Admin(arguments) => Box::pin(admin::run(arguments, &variables)).await,
+        Command::Openapi { yaml } => openapi::print(yaml),
         Command::Doctor { config: true } => doctor::print_keys(),
         Command::Doctor { config: false } => doctor::examine(&variables).await,
     }

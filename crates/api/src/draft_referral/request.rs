@@ -2,26 +2,62 @@
 
 use domain::draft::{ContactPlace, DraftPatch, RedactedRisk};
 use domain::referral::Practitioner;
-use domain::{ComplexityLevelId, Crn, DesiredOutcomeId, ErrorCode, InterventionId, ServiceCategoryId};
+use domain::{ComplexityLevelId, Crn, DesiredOutcomeId, ErrorCode, FieldErrors, InterventionId, ServiceCategoryId};
+use serde_json::{Value, json};
 
-use crate::body::{Members, Object};
+use crate::body::{Member, Members, Object};
 use crate::wire::ServiceUserUpdate;
 
-/// Whom to refer to what. A number with anything but letters and digits in it names nobody, so nobody is asked about it.
+/// The number of the case to refer. With anything but letters and digits in it, it names nobody, so nobody is asked
+/// about it.
+struct CaseNumber(Crn);
+
+impl Member for CaseNumber {
+    fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
+        let crn = String::read(value, path, faults)?;
+        match crn.as_bytes() {
+            [] => faults.add(path, ErrorCode::CannotBeEmpty),
+            crn if crn.iter().all(u8::is_ascii_alphanumeric) => {}
+            _ => faults.add(path, ErrorCode::InvalidFormat),
+        }
+        Some(Self(Crn(crn)))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "pattern": "^[A-Za-z0-9]+$" })
+    }
+}
+
+/// Whom to refer to what.
 pub(crate) struct CreateRequest(pub(crate) Crn, pub(crate) InterventionId);
 
 impl Object for CreateRequest {
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        const CRN: &str = "serviceUserCrn";
-        let crn: Option<String> = members.required(CRN);
-        match crn.as_deref().map(str::as_bytes) {
-            None => {}
-            Some([]) => members.fault(CRN, ErrorCode::CannotBeEmpty),
-            Some(crn) if crn.iter().all(u8::is_ascii_alphanumeric) => {}
-            Some(_) => members.fault(CRN, ErrorCode::InvalidFormat),
-        }
-        let intervention = members.required("interventionId");
-        Some(Self(Crn(crn?), intervention?))
+        let (crn, intervention) = (members.required("serviceUserCrn"), members.required("interventionId"));
+        let CaseNumber(crn) = crn?;
+        Some(Self(crn, intervention?))
+    }
+}
+
+/// Which of two places the contact's office is; an empty text is neither.
+struct ContactPlaceName(Option<ContactPlace>);
+
+impl Member for ContactPlaceName {
+    fn read(value: &Value, path: &str, faults: &mut FieldErrors) -> Option<Self> {
+        let place = match String::read(value, path, faults)?.as_str() {
+            "" => None,
+            "establishment" => Some(ContactPlace::Establishment),
+            "probation office" => Some(ContactPlace::ProbationOffice),
+            _ => {
+                faults.add(path, ErrorCode::InvalidValue);
+                return None;
+            }
+        };
+        Some(Self(place))
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "enum": ["establishment", "probation office", ""] })
     }
 }
 
@@ -31,16 +67,8 @@ pub(crate) struct PatchRequest(pub(crate) DraftPatch);
 impl Object for PatchRequest {
     fn read(members: &mut Members<'_>) -> Option<Self> {
         let person: Option<ServiceUserUpdate> = members.optional("serviceUser");
-        let place: Option<String> = members.optional("ppLocationType");
-        let contact_place = match place.as_deref() {
-            None | Some("") => None,
-            Some("establishment") => Some(ContactPlace::Establishment),
-            Some("probation office") => Some(ContactPlace::ProbationOffice),
-            Some(_) => {
-                members.fault("ppLocationType", ErrorCode::InvalidValue);
-                None
-            }
-        };
+        let place: Option<ContactPlaceName> = members.optional("ppLocationType");
+        let contact_place = place.and_then(|ContactPlaceName(place)| place);
         Some(Self(DraftPatch {
             completion_deadline: members.optional("completionDeadline"),
             further_information: members.optional("furtherInformation"),

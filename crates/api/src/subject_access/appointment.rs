@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use domain::appointment::{Appointment, Booking, SessionType};
-use domain::feedback::NoSessionReason;
+use domain::appointment::{Appointment, Booking, DeliveryType, SessionType};
+use domain::feedback::{Attended, NoSessionReason};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::text::{or_empty, time};
-use crate::appointment::wire_attended;
+use crate::word::Word;
 
 /// An appointment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SarAppointment {
     id: Uuid,
     appointment_time: String,
     duration_minutes: Option<u32>,
-    booking_state: &'static str,
+    booking_state: SarBookingState,
     created_at: Option<String>,
     attendance_submitted_at: Option<String>,
     notifyppof_attendance_behaviour: Option<bool>,
@@ -37,12 +38,12 @@ pub(super) struct SarAppointment {
     session_concerns: String,
     late_reason: String,
     future_session_plan: String,
-    attended: Option<&'static str>,
+    attended: Option<Word<Attended>>,
     additional_attendance_information: Option<String>,
     attendance_behaviour: Option<String>,
     attendance_failure_information: Option<String>,
     no_attendance_information: Option<String>,
-    no_session_reason_type: Option<&'static str>,
+    no_session_reason_type: Option<Word<NoSessionReason>>,
     no_session_reason_pop_acceptable: Option<String>,
     no_session_reason_pop_unacceptable: Option<String>,
     no_session_reason_logistics: Option<String>,
@@ -52,7 +53,8 @@ pub(super) struct SarAppointment {
 }
 
 /// Where it is held; parts that there are not are empty.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarAppointmentDeliveryAddress")]
 struct SarAddress {
     first_address_line: String,
     second_address_line: Option<String>,
@@ -62,11 +64,12 @@ struct SarAddress {
 }
 
 /// How it is held.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarAppointmentDeliveryType")]
 struct SarDelivery {
-    appointment_delivery_type: &'static str,
+    appointment_delivery_type: Word<DeliveryType>,
     nps_office_name: Option<String>,
-    appointment_session_type: Option<&'static str>,
+    appointment_session_type: Option<Word<SessionType>>,
     first_address_line: Option<String>,
 }
 
@@ -83,7 +86,7 @@ impl SarAppointment {
             id: appointment.id.0,
             appointment_time: time(appointment.time),
             duration_minutes: Some(appointment.duration_minutes),
-            booking_state: booking_state(appointment.booking),
+            booking_state: appointment.booking.into(),
             created_at: Some(time(appointment.created_at)),
             attendance_submitted_at: attendance.map(|attendance| time(attendance.recorded.at)),
             notifyppof_attendance_behaviour: legacy.notify_of_attendance_behaviour,
@@ -103,12 +106,12 @@ impl SarAppointment {
             session_concerns: session.session_concerns.unwrap_or_default(),
             late_reason: session.late_reason.unwrap_or_default(),
             future_session_plan: session.future_session_plans.unwrap_or_default(),
-            attended: attendance.map(|attendance| wire_attended(attendance.attended)),
+            attended: attendance.map(|attendance| Word(attendance.attended)),
             additional_attendance_information: legacy.additional_attendance_information,
             attendance_behaviour: legacy.attendance_behaviour,
             attendance_failure_information: legacy.attendance_failure_information,
             no_attendance_information: session.no_attendance_information,
-            no_session_reason_type: session.no_session_reason.map(NoSessionReason::as_str),
+            no_session_reason_type: session.no_session_reason.map(Word),
             no_session_reason_pop_acceptable: session.no_session_reason_pop_acceptable,
             no_session_reason_pop_unacceptable: session.no_session_reason_pop_unacceptable,
             no_session_reason_logistics: session.no_session_reason_logistics,
@@ -121,9 +124,9 @@ impl SarAppointment {
                 postcode: or_empty(address.map(|address| &address.postcode)),
             },
             appointment_delivery_type: SarDelivery {
-                appointment_delivery_type: appointment.delivery.delivery_type().as_str(),
+                appointment_delivery_type: Word(appointment.delivery.delivery_type()),
                 nps_office_name: appointment.delivery.office_code().and_then(|code| offices.get(code).cloned()),
-                appointment_session_type: Some(SessionType::as_str(appointment.session_type)),
+                appointment_session_type: Some(Word(appointment.session_type)),
                 first_address_line: address.map(|address| address.first_line.clone()),
             },
         }
@@ -131,12 +134,24 @@ impl SarAppointment {
 }
 
 /// What became of the booking; a refused one never took place.
-fn booking_state(booking: Booking) -> &'static str {
-    match booking {
-        Booking::Proposed => "PROPOSED",
-        Booking::Unconfirmed => "UNCONFIRMED",
-        Booking::Confirmed(_) => "CONFIRMED",
-        Booking::Refused => "REFUSED",
-        Booking::Clash => "CLASH",
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum SarBookingState {
+    Proposed,
+    Unconfirmed,
+    Confirmed,
+    Refused,
+    Clash,
+}
+
+impl From<Booking> for SarBookingState {
+    fn from(booking: Booking) -> Self {
+        match booking {
+            Booking::Proposed => Self::Proposed,
+            Booking::Unconfirmed => Self::Unconfirmed,
+            Booking::Confirmed(_) => Self::Confirmed,
+            Booking::Refused => Self::Refused,
+            Booking::Clash => Self::Clash,
+        }
     }
 }

@@ -5,12 +5,13 @@ use domain::InterventionId;
 use domain::catalogue::{ContractArea, InterventionEntry};
 use domain::person::PersonDetails;
 use domain::referral::{Practitioner, Selection};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::text::day;
 
 /// Who the person is, as was known when the referral was made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SarPerson {
     title: Option<String>,
     first_name: Option<String>,
@@ -51,7 +52,7 @@ impl From<&PersonDetails> for SarPerson {
 }
 
 /// A chosen service category, with how much help is needed and what is sought.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SarCategory {
     name: String,
     complexity_level: Option<String>,
@@ -87,7 +88,7 @@ pub(super) fn categories(selection: &Selection, intervention: InterventionId, ex
 }
 
 /// The contract. Regions are named, whatever their keys say.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SarContract {
     nps_region_id: Option<String>,
     pcc_region_id: Option<String>,
@@ -120,7 +121,8 @@ impl From<&InterventionEntry> for SarContract {
 }
 
 /// The practitioner. How they can be reached is theirs, not the person's, and is left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarProbationPractitionerDetails")]
 pub(super) struct SarPractitioner {
     name: Option<String>,
     pdu: Option<String>,

@@ -4,13 +4,16 @@ use app::subject_access::Export;
 use domain::DraftReferral;
 use domain::draft::{DraftDetails, RedactedRisk};
 use domain::referral::LocationType;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::choice::{SarCategory, SarContract, SarPerson, SarPractitioner, categories};
 use super::text::{day, or_empty, time};
+use crate::word::Word;
 
 /// A draft.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarDraftReferral")]
 pub(super) struct SarDraft {
     created_at: Option<String>,
     accessibility_needs: String,
@@ -21,7 +24,7 @@ pub(super) struct SarDraft {
     has_additional_responsibilities: Option<bool>,
     draft_supplementary_risk: Option<String>,
     draft_supplementary_risk_updated_at: Option<String>,
-    person_current_location_type: Option<&'static str>,
+    person_current_location_type: Option<Word<LocationType>>,
     person_custody_prison_id: Option<String>,
     person_expected_release_date: Option<String>,
     person_expected_release_date_missing_reason: Option<String>,
@@ -43,7 +46,7 @@ pub(super) struct SarDraft {
 }
 
 /// What is said about the referral itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SarDraftDetails {
     completion_deadline: Option<String>,
     further_information: Option<String>,
@@ -75,7 +78,7 @@ impl From<&DraftDetails> for SarDraftDetails {
 }
 
 /// The edited risk assessment.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SarRisk {
     updated_at: String,
     risk_summary_who_is_at_risk: Option<String>,
@@ -126,7 +129,7 @@ impl SarDraft {
             has_additional_responsibilities: needs.has_additional_responsibilities,
             draft_supplementary_risk: draft.risk.free_text.as_ref().map(|(text, _)| text.clone()),
             draft_supplementary_risk_updated_at: draft.risk.free_text.as_ref().map(|(_, at)| time(*at)),
-            person_current_location_type: location.location_type.map(LocationType::as_str),
+            person_current_location_type: location.location_type.map(Word),
             person_custody_prison_id: location.prison_id,
             person_expected_release_date: location.expected_release_date.map(day),
             person_expected_release_date_missing_reason: location.expected_release_date_missing_reason,

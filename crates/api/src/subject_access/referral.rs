@@ -6,15 +6,17 @@ use domain::end_of_service_report::{AchievementLevel, EndOfServiceReport};
 use domain::ending::{EndReason, ReferralStatus, WithdrawalState};
 use domain::referral::{LocationType, ReferralDetails};
 use domain::{Referral, ReferralId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::appointment::SarAppointment;
 use super::choice::{SarCategory, SarContract, SarPerson, SarPractitioner, categories};
 use super::text::{day, or_empty, time};
+use crate::word::Word;
 
 /// A sent referral. Keys after `service_provider_name` are ours.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SarReferral {
     referral_number: Option<String>,
     created_at: Option<String>,
@@ -26,7 +28,7 @@ pub(super) struct SarReferral {
     /// Always null: no word about risk is kept once a referral is sent.
     draft_supplementary_risk_updated_at: Option<String>,
     withdrawal_comments: Option<String>,
-    status: Option<&'static str>,
+    status: Option<Word<ReferralStatus>>,
     assigned_at: Option<String>,
     accessibility_needs: String,
     additional_needs_information: String,
@@ -52,12 +54,13 @@ pub(super) struct SarReferral {
     change_log: Vec<SarChange>,
     withdrawal_reason_code: Option<String>,
     withdrawal_reason: Option<String>,
-    withdrawal_state: Option<&'static str>,
+    withdrawal_state: Option<Word<WithdrawalState>>,
     has_main_point_of_contact_details: Option<bool>,
     unconfirmed_release: SarUnconfirmedRelease,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarActionPlan")]
 struct SarPlan {
     number_of_sessions: Option<u32>,
     created_at: Option<String>,
@@ -65,7 +68,8 @@ struct SarPlan {
     action_plan_activities: Vec<SarActivity>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarActionPlanActivity")]
 struct SarActivity {
     description: Option<String>,
     #[serde(rename = "createdAt")]
@@ -87,7 +91,8 @@ impl From<&ActionPlan> for SarPlan {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarEndOfServiceReport")]
 struct SarReport {
     end_of_service_outcomes: Vec<SarOutcome>,
     created_at: Option<String>,
@@ -97,12 +102,13 @@ struct SarReport {
     referral_id: Option<Uuid>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarEndOfServiceOutcome")]
 struct SarOutcome {
     desired_outcome: Option<String>,
     progression_comments: String,
     additional_task_comments: String,
-    acheivement_level: Option<&'static str>,
+    acheivement_level: Option<Word<AchievementLevel>>,
 }
 
 impl SarReport {
@@ -115,7 +121,7 @@ impl SarReport {
                 desired_outcome: sought.map(|sought| sought.description.clone()),
                 progression_comments: or_empty(outcome.progression_comments.as_ref()),
                 additional_task_comments: or_empty(outcome.additional_task_comments.as_ref()),
-                acheivement_level: Some(AchievementLevel::as_str(outcome.achievement)),
+                acheivement_level: Some(Word(outcome.achievement)),
             }
         });
         let ReferralId(referral_id) = referral.id;
@@ -130,7 +136,8 @@ impl SarReport {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarCaseNote")]
 struct SarNote {
     subject: Option<String>,
     body: Option<String>,
@@ -144,7 +151,7 @@ impl From<&HeldNote> for SarNote {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SarChange {
     topic: String,
     old_values: Vec<String>,
@@ -160,7 +167,8 @@ impl From<&HeldChange> for SarChange {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarReferralDetails")]
 struct SarDetails {
     created_at: Option<String>,
     reason_for_change: Option<String>,
@@ -199,10 +207,11 @@ impl From<&ReferralDetails> for SarDetails {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SarReferralLocation")]
 struct SarLocation {
     referal_id: Uuid,
-    r#type: Option<&'static str>,
+    r#type: Option<Word<LocationType>>,
     prison_id: Option<String>,
     nomis_prison_id: Option<String>,
     referral_releasing_12_weeks: Option<bool>,
@@ -213,7 +222,7 @@ struct SarLocation {
 }
 
 /// Release dates that the prison system held when the referral was sent; nobody has confirmed them to us.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SarUnconfirmedRelease {
     release_date: Option<String>,
     confirmed_release_date: Option<String>,
@@ -259,7 +268,7 @@ struct Ending {
     withdrawal_code: Option<String>,
     withdrawal_reason: Option<String>,
     withdrawal_comments: Option<String>,
-    withdrawal_state: Option<&'static str>,
+    withdrawal_state: Option<Word<WithdrawalState>>,
 }
 
 impl Ending {
@@ -277,7 +286,7 @@ impl Ending {
                     withdrawal_reason: known.map(|reason| reason.description.clone()),
                     withdrawal_code: Some(code),
                     withdrawal_comments: Some(comments),
-                    withdrawal_state: Some(WithdrawalState::as_str(state)),
+                    withdrawal_state: Some(Word(state)),
                     ..Self::default()
                 }
             }
@@ -312,7 +321,7 @@ impl SarReferral {
             concluded_at: referral.conclusion.as_ref().map(|conclusion| time(conclusion.at)),
             draft_supplementary_risk_updated_at: None,
             withdrawal_comments: ending.withdrawal_comments,
-            status: Some(ReferralStatus::as_str(referral.status)),
+            status: Some(Word(referral.status)),
             assigned_at: referral.assignments.last().map(|assignment| time(assignment.at)),
             accessibility_needs: or_empty(needs.accessibility_needs.as_ref()),
             additional_needs_information: or_empty(needs.additional_needs_information.as_ref()),
@@ -331,7 +340,7 @@ impl SarReferral {
             referral_details: referral.details.as_ref().map(Into::into),
             referal_location: Some(SarLocation {
                 referal_id: referral.id.0,
-                r#type: location.location_type.map(LocationType::as_str),
+                r#type: location.location_type.map(Word),
                 prison_id: location.prison_id,
                 nomis_prison_id: custody.prison_id.clone(),
                 referral_releasing_12_weeks: location.releasing_in_12_weeks,

@@ -203,7 +203,7 @@ fn texts_that_are_never_null_are_empty_without_an_answer() {
 
 #[test]
 fn days_of_the_query_may_be_blank_and_are_named_when_they_are_none() {
-    let read = |query: &str| day(&Params::parse(query).expect("readable"), "toDate");
+    let read = |query: &str| Params::parse(query).expect("readable").day("toDate");
     assert_eq!(read("toDate="), Ok(None));
     assert_eq!(read("toDate=2031-02-03"), Ok(Some(jiff::civil::date(2031, 2, 3))));
     assert!(read("toDate=yesterday").is_err());
