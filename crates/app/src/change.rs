@@ -134,7 +134,7 @@ async fn release_clash(
     let Some(clashed) = clashed else { return Ok(()) };
     let reason = "another time was chosen";
     for entry in store::outbox::ledger(work, referral.id).await? {
-        if entry.action == Action::PutAppointment(clashed)
+        if [Action::PutAppointment(clashed), Action::BookAgain(clashed)].contains(&entry.action)
             && store::outbox::skip(work, entry.id, reason, cause.now).await?
         {
             store::outbox::supersede_dependents_of(work, entry.id, reason, cause.now).await?;

@@ -5,25 +5,55 @@
 //! the version that was looked at, and made twice it is made once.
 
 mod choose;
+mod merge;
+mod reading;
+mod repair;
 
 use domain::access::{Operation, Role, UserType};
 use domain::collection::{Choice, DiscrepancyKind, Evidence, Finding, likely_reason};
 use domain::effect::{Action, EmailSubject, Intent, Recipient};
 use domain::email::EmailPurpose;
 use domain::{DiscrepancyId, EffectId, Referral, ReferralId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use store::UnitOfWork;
 use store::collection::{CollectionState, Progress};
 use store::discrepancy::{Discrepancy, Filter, NO_LONGER_SEEN, Settled};
 use store::outbox::EffectState;
 
 pub use self::choose::{Chosen, choose};
+pub use self::merge::follow_merge;
+pub use self::reading::{Look, Looked, look_at};
+pub use self::repair::repair_now;
 use crate::change::Cause;
 use crate::referral::authorised;
 use crate::{App, Error, OpCtx};
 
 /// Why a start that is unfinished is not sent once the activity is open.
 const ACTIVITY_IS_THERE: &str = "the activity is in Delius already; a start that is replayed would change it";
+
+/// How referrals are compared with what Delius holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// Calls to Delius in a second, at most.
+    pub calls_per_second: u32,
+    /// Referrals in one run, at most.
+    pub most: u32,
+    /// How old a comparison is before it is made again though nothing was sent since.
+    pub every: SignedDuration,
+    /// How long Delius is given before a want is a discrepancy.
+    pub grace: SignedDuration,
+}
+
+impl Default for Reconciliation {
+    fn default() -> Self {
+        Self {
+            calls_per_second: 5,
+            most: 100_000,
+            every: SignedDuration::from_hours(20),
+            grace: SignedDuration::from_hours(24),
+        }
+    }
+}
 
 /// How Delius stands with a referral.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +179,19 @@ pub async fn list_discrepancies(ctx: &OpCtx, filter: &Filter, limit: u32) -> Res
     operators_only(ctx)?;
     let mut db = ctx.app.store().connection().await?;
     Ok(store::discrepancy::list(&mut db, filter, i64::from(limit)).await?)
+}
+
+/// Compares a referral with what Delius holds, now, and answers how it stands then; for those who may choose.
+///
+/// # Errors
+/// [`Error::Dependency`] where Delius does not answer.
+pub async fn look_now(ctx: &OpCtx, id: ReferralId) -> Result<Standing, Error> {
+    if !is_operator(ctx) {
+        authorised(ctx, Operation::WithdrawReferral, id).await?;
+    }
+    let look = Look { grace: ctx.app.settings().reconciliation.grace, ..Look::default() };
+    look_at(&ctx.app, id, &look, &ctx.cause()).await?;
+    read_standing(&ctx.app, id, true).await
 }
 
 /// How many discrepancies are open, by kind, for operators.

@@ -116,7 +116,7 @@ impl From<UpstreamError> for Error {
 /// The system's name as users know it.
 fn plain_name(error: &UpstreamError) -> &'static str {
     match error.system.name() {
-        "delius" => "Delius",
+        "delius" | "community-api" => "Delius",
         "arn" => "The risk system",
         "prisoner-search" | "prison-register" | "prison-api" => "Prison information",
         "manage-users" | "auth" | "token-verification" => "The sign-in service",

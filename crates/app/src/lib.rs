@@ -50,6 +50,8 @@ pub struct Settings {
     pub case_access_ttl: std::time::Duration,
     /// How long drafts that nobody changes are kept.
     pub draft_retention: domain::draft::Retention,
+    /// How referrals are compared with what Delius holds.
+    pub reconciliation: collection::Reconciliation,
 }
 
 impl Default for Settings {
@@ -58,6 +60,7 @@ impl Default for Settings {
             delius_sync_wait: std::time::Duration::from_secs(8),
             case_access_ttl: std::time::Duration::from_mins(1),
             draft_retention: domain::draft::Retention::default(),
+            reconciliation: collection::Reconciliation::default(),
         }
     }
 }

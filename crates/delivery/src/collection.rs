@@ -1,12 +1,16 @@
 //! What delivery knows of the line to Delius: whether an effect may go out now, and what a refusal by Delius means.
 
-use domain::collection::{Finding, kind_of_refusal};
-use domain::effect::Action;
+use domain::Referral;
+use domain::collection::{
+    DiscrepancyKind, EVIDENCE_SENTENCE, Finding, Glass, Reading, SentenceSeen, Told, compare, kind_of_refusal,
+};
+use domain::effect::{Action, Announcement};
+use jiff::SignedDuration;
 use store::collection::{CollectionState, WITHOUT_DELIUS};
 use store::outbox::{ClaimedEffect, NOT_YET, Outcome};
-use upstream::UpstreamError;
+use upstream::{Trace, UpstreamError};
 
-use crate::relay::Carrier;
+use crate::relay::{Carrier, NotDone};
 
 /// The outcome of an effect that was claimed just before somebody chose, or just before the line was held; none where
 /// it may go out.
@@ -20,24 +24,95 @@ pub(crate) async fn not_now(carrier: &Carrier, effect: &ClaimedEffect) -> Result
         Some(CollectionState::Without) if effect.action.is_only_for_delius() => {
             Some(Outcome::Superseded { reason: WITHOUT_DELIUS.to_owned() })
         }
-        Some(CollectionState::Held) => Some(Outcome::Retry {
-            not_before: carrier.app.clock().now(),
-            status: None,
-            error: format!("{NOT_YET}the line to Delius is held"),
-            ambiguous: false,
-        }),
+        Some(CollectionState::Held) => Some(held(carrier)),
         _ => None,
     })
 }
 
-/// What it means that Delius refused a call, as far as the status tells.
-pub(crate) fn finding(effect: &ClaimedEffect, error: &UpstreamError) -> Option<Finding> {
+/// Waits for the line to be let go: the claim passes over it until then.
+pub(crate) fn held(carrier: &Carrier) -> Outcome {
+    Outcome::Retry {
+        not_before: carrier.app.clock().now(),
+        status: None,
+        error: format!("{NOT_YET}the line to Delius is held"),
+        ambiguous: false,
+    }
+}
+
+/// What it means that Delius refused a call. The status says that something is the matter with the activity; what it
+/// is, is looked at where it can be seen. None where the activity is well: then it is the call that is not.
+pub(crate) async fn finding(
+    carrier: &Carrier,
+    trace: &Trace,
+    effect: &ClaimedEffect,
+    referral: &Referral,
+    error: &UpstreamError,
+) -> Option<Finding> {
     let was_started = match &effect.action {
-        Action::StartReferral => effect.was_ambiguous,
-        Action::PutAppointment(_) => true,
+        Action::StartReferral | Action::RestartReferral => effect.was_ambiguous,
+        Action::PutAppointment(_) | Action::BookAgain(_) => true,
         Action::Publish(_) | Action::Email { .. } | Action::LookUpCustody => return None,
     };
     let status = error.status()?;
     let kind = kind_of_refusal(status, was_started)?;
-    Some(Finding::new(kind).with("refused", effect.action.name()).with("status", status))
+    let refused = |finding: Finding| finding.with("refused", effect.action.name()).with("status", status);
+    let Ok((told, seen)) = look(carrier, trace, referral).await else { return Some(refused(Finding::new(kind))) };
+    if seen.containers.is_some() || !seen.person_is_known {
+        let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();
+        return findings.find(|finding| finding.kind.holds()).map(refused);
+    }
+    let finding = refused(Finding::new(kind));
+    Some(match seen.sentence {
+        SentenceSeen::Unknown => finding,
+        sentence => finding.with(EVIDENCE_SENTENCE, sentence.as_str()),
+    })
+}
+
+/// What a person did to the activity that the announcement of the end would overwrite; none where it may go out, or
+/// where nobody can see.
+///
+/// # Errors
+/// Delius is away: the announcement waits until it can be looked at.
+pub(crate) async fn before_end(
+    carrier: &Carrier,
+    trace: &Trace,
+    effect: &ClaimedEffect,
+    referral: &Referral,
+) -> Result<Option<Finding>, NotDone> {
+    let is_end = matches!(&effect.action, Action::Publish(Announcement::ReferralEnded(_)));
+    if !is_end || carrier.app.upstreams().events.is_none() || !carrier.app.upstreams().delius.sees_activities() {
+        return Ok(None);
+    }
+    let (told, seen) = match look(carrier, trace, referral).await {
+        Ok(looked) => looked,
+        Err(NotDone::Failed(error)) if !error.is_outage() => return Ok(None),
+        Err(other) => return Err(other),
+    };
+    let closed = [DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened];
+    let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();
+    Ok(findings.find(|finding| closed.contains(&finding.kind)))
+}
+
+/// Whether an activity that is to be made again is there after all.
+pub(crate) async fn is_there(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<bool, NotDone> {
+    if !carrier.app.upstreams().delius.sees_activities() {
+        return Ok(false);
+    }
+    let (_, seen) = look(carrier, trace, referral).await?;
+    let urn = domain::ReferralUrn(referral.id).to_string();
+    Ok(seen.containers.iter().flatten().any(|container| container.urn == urn && !container.deleted))
+}
+
+async fn look(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<(Told, Reading), NotDone> {
+    let mut db = carrier.app.store().connection().await?;
+    let told = store::collection::told(&mut db, referral.id).await?;
+    drop(db);
+    let delius = &carrier.app.upstreams().delius;
+    let seen = delius.read_activity(trace, &referral.crn, referral.id, referral.sentence.id).await?;
+    Ok((told, seen))
+}
+
+/// Delius has just answered: what it does not show now is not there.
+fn at_once(carrier: &Carrier) -> Glass {
+    Glass { now: carrier.app.clock().now(), grace: SignedDuration::ZERO }
 }

@@ -1,11 +1,13 @@
 //! Calls to Delius: starting the activity that collects a referral, and booking, moving or completing appointments.
 
 use domain::appointment::{Appointment, BookingAnswer, Slot};
+use domain::effect::Action;
 use domain::{AppointmentId, Referral};
 use store::outbox::{ClaimedEffect, Outcome};
 use upstream::Trace;
 use upstream::delius::{PutAppointment, SessionOutcome, StartReferral};
 
+use crate::collection;
 use crate::event::slot_name;
 use crate::relay::{Carrier, NotDone};
 
@@ -36,6 +38,18 @@ pub(crate) async fn start_referral(carrier: &Carrier, trace: &Trace, referral: &
     Ok(Outcome::Delivered { receipt: None })
 }
 
+/// Starts the activity again, unless it is there after all: a start that meets a closed activity would alter it.
+pub(crate) async fn restart_referral(
+    carrier: &Carrier,
+    trace: &Trace,
+    referral: &Referral,
+) -> Result<Outcome, NotDone> {
+    if collection::is_there(carrier, trace, referral).await? {
+        return Ok(Outcome::Delivered { receipt: Some("it was there already".to_owned()) });
+    }
+    start_referral(carrier, trace, referral).await
+}
+
 /// Books, moves or completes an appointment and says what Delius answered.
 ///
 /// A booking may be repeated: its id is allocated once. A move may not: after an answer that was lost it is asked
@@ -58,7 +72,9 @@ pub(crate) async fn put_appointment(
         let reason = "it was moved before Delius could be told of it".to_owned();
         return Ok((Outcome::Superseded { reason }, BookingAnswer::NotYet));
     }
-    let replaced = referral.moves(id);
+    let again = effect.action == Action::BookAgain(id);
+    // Booked again, there is nothing in Delius to be moved.
+    let replaced = referral.moves(id).filter(|_| !again);
     let replaced_delius_id = replaced.and_then(|found| found.booking.delius_id());
     let probing = effect.was_ambiguous && replaced.is_some();
     if probing && replaced_delius_id.is_none() {

@@ -8,6 +8,7 @@
 mod conclude_referrals;
 mod delete_stale_drafts;
 mod load_sentence_ends;
+mod reconcile;
 pub mod schedule;
 mod transfer_referrals;
 
@@ -40,6 +41,8 @@ pub enum Job {
     TransferReferrals(Transfer),
     /// Asks Delius when sentences end, where that is not known.
     LoadSentenceEnds,
+    /// Compares referrals with what Delius holds: this one, or those whose turn it is.
+    Reconcile(Option<ReferralId>),
 }
 
 impl Job {
@@ -50,6 +53,7 @@ impl Job {
             Self::DeleteStaleDrafts => JobName::DeleteStaleDrafts,
             Self::TransferReferrals(_) => JobName::TransferReferrals,
             Self::LoadSentenceEnds => JobName::LoadSentenceEnds,
+            Self::Reconcile(_) => JobName::Reconcile,
         }
     }
 
@@ -57,6 +61,14 @@ impl Job {
     fn parameters(&self, app: &App) -> Value {
         match self {
             Self::ConcludeReferrals | Self::LoadSentenceEnds => json!({}),
+            Self::Reconcile(only) => {
+                let settings = app.settings().reconciliation;
+                json!({
+                    "referral": only.map(|id| id.to_string()),
+                    "callsPerSecond": settings.calls_per_second,
+                    "graceHours": settings.grace.as_hours(),
+                })
+            }
             Self::DeleteStaleDrafts => json!({ "keepHours": app.settings().draft_retention.keep.as_hours() }),
             Self::TransferReferrals(transfer) => {
                 json!({ "from": transfer.from, "to": transfer.to, "phrase": transfer.phrase })
@@ -150,6 +162,7 @@ enum Work {
     DeleteStaleDrafts { before: Timestamp },
     TransferReferrals(Box<transfer_referrals::Move>),
     LoadSentenceEnds,
+    Reconcile(Box<reconcile::Reconciling>),
 }
 
 impl Work {
@@ -161,11 +174,15 @@ impl Work {
             }
             Job::TransferReferrals(transfer) => Self::TransferReferrals(Box::new(transfer.prepare(app).await?)),
             Job::LoadSentenceEnds => Self::LoadSentenceEnds,
+            Job::Reconcile(only) => Self::Reconcile(Box::new(reconcile::Reconciling::new(app, *only))),
         })
     }
 
     /// What there is to look at.
     async fn items(&self, app: &App) -> Result<Vec<ReferralId>, app::Error> {
+        if let Self::Reconcile(reconciling) = self {
+            return reconciling.items(app).await;
+        }
         let mut db = app.store().connection().await?;
         Ok(match self {
             Self::ConcludeReferrals => store::referral::list_ending(&mut db).await?,
@@ -174,6 +191,7 @@ impl Work {
                 store::referral::list_with_phrase(&mut db, &moving.from, &moving.phrase).await?
             }
             Self::LoadSentenceEnds => store::referral::list_without_sentence_end(&mut db).await?,
+            Self::Reconcile(_) => Vec::new(),
         })
     }
 
@@ -183,6 +201,7 @@ impl Work {
             Self::DeleteStaleDrafts { before } => delete_stale_drafts::delete(hand, id, *before).await,
             Self::TransferReferrals(moving) => moving.transfer(hand, id).await,
             Self::LoadSentenceEnds => load_sentence_ends::load(hand, id).await,
+            Self::Reconcile(reconciling) => reconciling.compare(hand, id).await,
         }
     }
 }

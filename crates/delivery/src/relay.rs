@@ -196,9 +196,16 @@ impl Relay {
         }
         let trace = Trace { correlation_id: Some(effect.correlation_id.clone()), traceparent: None };
         let mut learnt = Learnt::default();
+        let before = collection::before_end(carrier, &trace, effect, &referral).await;
+        if let Ok(Some(finding)) = before {
+            let learnt = Learnt { finding: Some(finding), ..learnt };
+            return self.settle(effect, collection::held(carrier), learnt).await;
+        }
         let done = match &effect.action {
+            _ if before.is_err() => before.map(|_| collection::held(carrier)),
+            Action::RestartReferral => delius::restart_referral(carrier, &trace, &referral).await,
             Action::StartReferral => delius::start_referral(carrier, &trace, &referral).await,
-            Action::PutAppointment(id) => {
+            Action::PutAppointment(id) | Action::BookAgain(id) => {
                 let answered = delius::put_appointment(carrier, &trace, effect, &referral, *id).await;
                 learnt.booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
                 answered.map(|(outcome, _)| outcome)
@@ -213,9 +220,12 @@ impl Relay {
         let outcome = match done {
             Ok(outcome) => outcome,
             Err(NotDone::Failed(error)) => {
-                learnt.finding = collection::finding(effect, &error);
+                learnt.finding = Box::pin(collection::finding(carrier, &trace, effect, &referral, &error)).await;
                 let meaning = match &effect.action {
-                    Action::StartReferral | Action::PutAppointment(_) => ACTIVITY_LOST,
+                    Action::StartReferral
+                    | Action::PutAppointment(_)
+                    | Action::RestartReferral
+                    | Action::BookAgain(_) => ACTIVITY_LOST,
                     Action::Email { .. } => email::meaning(&error),
                     Action::Publish(_) | Action::LookUpCustody => "the other system refuses this; somebody must look",
                 };

@@ -4,8 +4,14 @@
 //! Owns the kinds of discrepancy between the two, what each may be mended by, and what a person may choose. Refuses
 //! to undo what a person did in Delius: what would, is offered as a choice and never done by itself.
 
+mod compare;
+
 use std::collections::BTreeMap;
 
+pub use self::compare::{
+    ACTIVITY_TYPES, Container, Glass, Reading, SeenAppointment, SentenceSeen, Told, activity_type, compare,
+    may_be_booked_again, outcome_of_end, strays,
+};
 use crate::AppointmentId;
 
 spelled_enum! {

@@ -118,6 +118,10 @@ pub enum Action {
     StartReferral,
     /// Book, move or complete the appointment in Delius.
     PutAppointment(AppointmentId),
+    /// Start the activity again, which Delius no longer has. Does nothing where it is there after all.
+    RestartReferral,
+    /// Book the appointment again under its own id, as a first booking, with its outcome where it has one.
+    BookAgain(AppointmentId),
     /// Publish an event.
     Publish(Announcement),
     /// Send an e-mail.
@@ -137,7 +141,9 @@ impl Action {
     /// The system that it goes to.
     pub fn system(&self) -> System {
         match self {
-            Self::StartReferral | Self::PutAppointment(_) => System::Delius,
+            Self::StartReferral | Self::PutAppointment(_) | Self::RestartReferral | Self::BookAgain(_) => {
+                System::Delius
+            }
             Self::Publish(_) => System::Events,
             Self::Email { .. } => System::Notify,
             Self::LookUpCustody => System::PrisonerSearch,
@@ -148,7 +154,7 @@ impl Action {
     /// referral's line to Delius is held.
     pub fn reaches_delius(&self) -> bool {
         match self {
-            Self::StartReferral | Self::PutAppointment(_) => true,
+            Self::StartReferral | Self::PutAppointment(_) | Self::RestartReferral | Self::BookAgain(_) => true,
             Self::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
             Self::Email { .. } | Self::LookUpCustody => false,
         }
@@ -164,7 +170,7 @@ impl Action {
     /// the activity there. Everybody else learns of the end by the announcement of the conclusion.
     pub fn is_only_for_delius(&self) -> bool {
         match self {
-            Self::StartReferral | Self::PutAppointment(_) => true,
+            Self::StartReferral | Self::PutAppointment(_) | Self::RestartReferral | Self::BookAgain(_) => true,
             Self::Publish(announcement) => matches!(announcement, Announcement::ReferralEnded(_)),
             Self::Email { .. } | Self::LookUpCustody => false,
         }
@@ -209,7 +215,12 @@ fn waits_for_delius(referral: &Referral, action: &Action) -> bool {
         Action::Publish(Announcement::AttendanceRecorded(appointment, ..)) => is_proposed(appointment),
         Action::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
         Action::Email { about: EmailSubject::Appointment(..), .. } => true,
-        Action::StartReferral | Action::PutAppointment(_) | Action::Email { .. } | Action::LookUpCustody => false,
+        Action::StartReferral
+        | Action::PutAppointment(_)
+        | Action::RestartReferral
+        | Action::BookAgain(_)
+        | Action::Email { .. }
+        | Action::LookUpCustody => false,
     }
 }
 
@@ -382,6 +393,8 @@ impl Action {
         match self {
             Self::StartReferral => "start of referral".to_owned(),
             Self::PutAppointment(_) => "appointment".to_owned(),
+            Self::RestartReferral => "start of referral, again".to_owned(),
+            Self::BookAgain(_) => "appointment, again".to_owned(),
             Self::Publish(announcement) => announcement.event_type().to_string(),
             Self::Email { purpose, .. } => format!("{purpose} e-mail"),
             Self::LookUpCustody => "custody look-up".to_owned(),

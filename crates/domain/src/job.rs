@@ -11,6 +11,8 @@ spelled_enum! {
         TransferReferrals = "transfer-referrals",
         /// Learns from Delius when sentences end, where that is not known yet.
         LoadSentenceEnds = "load-sentence-ends",
+        /// Compares referrals with what Delius holds, and mends what may be mended.
+        Reconcile = "reconcile",
     }
 }
 

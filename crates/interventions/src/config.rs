@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use app::collection::Reconciliation;
 use delivery::job::schedule::Schedule;
 use domain::draft::Retention;
 use domain::email::EmailPurpose;
@@ -14,7 +15,7 @@ use runtime::Secret;
 use runtime::config::{ConfigError, ConfigFault, Key, Reader};
 use upstream::config::{
     AuthConfig, BreakerConfig, ClientCredentials, DirectoryFlavour, Endpoint, EventsConfig, ManageUsersConfig,
-    NotifyConfig, PrisonerSearchConfig, TokenVerificationConfig,
+    NotifyConfig, PrisonerSearchConfig, ReaderConfig, TokenVerificationConfig,
 };
 use url::Url;
 use uuid::Uuid;
@@ -96,6 +97,11 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_JOB_CONCLUDE_REFERRALS_AT", "00:30", "London time of the daily run, or off"),
     key("RAM_JOB_DELETE_STALE_DRAFTS_AT", "04:00", "London time of the daily run, or off"),
     key("RAM_JOB_LOAD_SENTENCE_ENDS_AT", "off", "London time of the daily run, or off"),
+    key("RAM_JOB_RECONCILE_AT", "01:00", "London time of the daily run, or off"),
+    key("RAM_COMMUNITY_API_BASE_URL", "unset", "the older API, for reading activities"),
+    key("RAM_DELIUS_RECONCILE_READER", "legacy-nsi with the older API, else inference", "legacy-nsi, inference or urn"),
+    key("RAM_DELIUS_RECONCILE_RATE", "5", "calls to Delius in a second while comparing"),
+    key("RAM_DELIUS_RECONCILE_MOST", "100000", "referrals compared in one run at most"),
 ];
 
 /// Names that operators know from the service that this one can replace.
@@ -219,12 +225,14 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         app: app::Settings {
             delius_sync_wait: sync_wait,
             draft_retention: retention(&mut read),
+            reconciliation: reconciliation(&mut read),
             ..app::Settings::default()
         },
         schedule: Schedule {
             conclude_referrals: time_of_day(&mut read, "RAM_JOB_CONCLUDE_REFERRALS_AT", Some(time(0, 30, 0, 0))),
             delete_stale_drafts: time_of_day(&mut read, "RAM_JOB_DELETE_STALE_DRAFTS_AT", Some(time(4, 0, 0, 0))),
             load_sentence_ends: time_of_day(&mut read, "RAM_JOB_LOAD_SENTENCE_ENDS_AT", None),
+            reconcile: time_of_day(&mut read, "RAM_JOB_RECONCILE_AT", Some(time(1, 0, 0, 0))),
         },
         delivery: delivery::Settings {
             links: delivery::Links { api: without_slash(&public_api_url), ui: without_slash(&public_ui_url) },
@@ -242,6 +250,41 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
     };
     read.finish(KEYS, RENAMED)?;
     Ok(config)
+}
+
+fn reconciliation(read: &mut Reader) -> Reconciliation {
+    let default = Reconciliation::default();
+    let mut number = |key: &str, default: u32| match read.parsed(key, "a number above zero").unwrap_or(default) {
+        0 => {
+            read.fault(ConfigFault::Unreadable(key.to_owned(), "a number above zero"));
+            default
+        }
+        number => number,
+    };
+    Reconciliation {
+        calls_per_second: number("RAM_DELIUS_RECONCILE_RATE", default.calls_per_second),
+        most: number("RAM_DELIUS_RECONCILE_MOST", default.most),
+        ..default
+    }
+}
+
+fn reader(read: &mut Reader) -> ReaderConfig {
+    let older = read.parsed("RAM_COMMUNITY_API_BASE_URL", "an address such as https://host/path").map(Endpoint::at);
+    let way = read.optional("RAM_DELIUS_RECONCILE_READER");
+    match (way.as_deref(), older) {
+        (None | Some("legacy-nsi"), Some(older)) => ReaderConfig::LegacyNsi(older),
+        (Some("legacy-nsi"), None) => {
+            read.fault(ConfigFault::Missing("RAM_COMMUNITY_API_BASE_URL".to_owned()));
+            ReaderConfig::Inference
+        }
+        (None | Some("inference"), _) => ReaderConfig::Inference,
+        (Some("urn"), _) => ReaderConfig::Urn,
+        (Some(_), _) => {
+            let allowed = "legacy-nsi, inference or urn";
+            read.fault(ConfigFault::Unreadable("RAM_DELIUS_RECONCILE_READER".to_owned(), allowed));
+            ReaderConfig::Inference
+        }
+    }
 }
 
 fn retention(read: &mut Reader) -> Retention {
@@ -317,6 +360,7 @@ fn upstreams(read: &mut Reader) -> upstream::Config {
         config
     };
     upstream::Config {
+        delius_reader: reader(read),
         auth: auth(read),
         manage_users: manage_users(read),
         token_verification,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use delivery::job::{Job, Order, Step, Transfer};
+use domain::ReferralId;
 use domain::job::JobOutcome;
 use indicatif::{ProgressBar, ProgressStyle};
 use runtime::{Shutdown, Tasks};
@@ -46,6 +47,12 @@ enum JobCommand {
     },
     /// Ask Delius when sentences end, where that is not known.
     LoadSentenceEnds,
+    /// Compare referrals with what Delius holds, write down every disagreement, and mend what may be mended.
+    Reconcile {
+        /// Only this referral, by its id.
+        #[arg(long)]
+        referral: Option<ReferralId>,
+    },
     /// Show the latest runs.
     Runs {
         /// How many.
@@ -65,6 +72,7 @@ pub(crate) async fn run(
         JobCommand::DeleteStaleDrafts => Job::DeleteStaleDrafts,
         JobCommand::TransferReferrals { from, to, phrase } => Job::TransferReferrals(Transfer { from, to, phrase }),
         JobCommand::LoadSentenceEnds => Job::LoadSentenceEnds,
+        JobCommand::Reconcile { referral } => Job::Reconcile(referral),
         JobCommand::Runs { limit } => return print_runs(variables, limit, arguments.json).await,
     };
     let tasks = Tasks::new(shutdown.clone());

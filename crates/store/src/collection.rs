@@ -3,11 +3,14 @@
 //! A referral without a row is clear. While it is held, nothing that reaches Delius is claimed; without Delius, what
 //! only Delius needs is superseded. Whoever changes a row has locked the referral.
 
+mod check;
+
 use domain::collection::{Choice, DiscrepancyKind, Finding};
 use domain::{AppointmentId, DiscrepancyId, ReferralId, User};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use self::check::{change_case_number, find_check, list_to_check, save_check, supersede_calls, told, wait_for};
 use crate::column::{At, Place, at, instant};
 use crate::error::one_row;
 use crate::outbox::EffectState;

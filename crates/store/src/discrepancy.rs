@@ -131,6 +131,20 @@ pub async fn list_open_of(db: &mut Db, referral: ReferralId) -> Result<Vec<Discr
     read(db, &ids).await
 }
 
+/// The open discrepancies of references that name no referral, found while this referral was looked at.
+pub async fn list_strays(db: &mut Db, found_with: ReferralId) -> Result<Vec<Discrepancy>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        SELECT id
+        FROM discrepancy
+        WHERE referral_id IS NULL AND resolved_at IS NULL AND evidence ->> 'foundWith' = $1
+        "#,
+        found_with.to_string(),
+    );
+    let ids = ids.fetch_all(&mut *db).await?;
+    read(db, &ids).await
+}
+
 /// Discrepancies of all referrals, oldest first, `limit` at most.
 pub async fn list(db: &mut Db, filter: &Filter, limit: i64) -> Result<Vec<Discrepancy>, StoreError> {
     let Filter { kind, referral, with_settled, after } = filter;

@@ -17,4 +17,4 @@ pub use actor::{Actor, Answer};
 pub use database::TestDatabase;
 pub use deployment::Deployment;
 pub use referral::{BookedAppointment, a_booking, some_feedback, soon};
-pub use world::{Parts, World};
+pub use world::{Parts, ReadBack, World};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use app::App;
 use delivery::{Links, Relay};
 use domain::email::EmailPurpose;
+use jiff::SignedDuration;
 use runtime::{Clock, Ids, Shutdown, Tasks};
 use tokio::net::TcpListener;
 use upstream::Upstreams;
@@ -21,11 +22,24 @@ pub struct Parts {
     pub relay: bool,
     /// How long a request waits for Delius.
     pub sync_wait: Duration,
+    /// How what Delius holds is read back.
+    pub reader: ReadBack,
+}
+
+/// How what Delius holds is read back; what it does not show is a discrepancy at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadBack {
+    /// Through the older API.
+    LegacyNsi,
+    /// By URN.
+    Urn,
+    /// Not at all.
+    Inference,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { relay: true, sync_wait: Duration::from_secs(8) }
+        Self { relay: true, sync_wait: Duration::from_secs(8), reader: ReadBack::LegacyNsi }
     }
 }
 
@@ -79,8 +93,19 @@ impl World {
 
         let clock = Clock::system();
         let root = sandbox_url.parse().expect("an address");
-        let upstreams = Upstreams::new(upstream::Config::sandbox(&root), clock.clone()).await.expect("clients");
-        let settings = app::Settings { delius_sync_wait: parts.sync_wait, ..app::Settings::default() };
+        let mut clients = upstream::Config::sandbox(&root);
+        match parts.reader {
+            ReadBack::LegacyNsi => {}
+            ReadBack::Urn => clients.delius_reader = upstream::ReaderConfig::Urn,
+            ReadBack::Inference => clients.delius_reader = upstream::ReaderConfig::Inference,
+        }
+        let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients");
+        let reconciliation = app::collection::Reconciliation {
+            calls_per_second: 1000,
+            grace: SignedDuration::ZERO,
+            ..app::collection::Reconciliation::default()
+        };
+        let settings = app::Settings { delius_sync_wait: parts.sync_wait, reconciliation, ..app::Settings::default() };
         let app = App::new(database.store.clone(), upstreams, clock, Ids::random(), settings, &tasks);
         let relay = Relay::new(app.clone(), relay_settings(&api_url, &web_url));
         if parts.relay {

@@ -163,6 +163,17 @@ impl TokenVerificationConfig {
     }
 }
 
+/// How what Delius holds of a referral is read back.
+#[derive(Debug, Clone)]
+pub enum ReaderConfig {
+    /// It is not: whether the person and the sentence are there is all that is looked at.
+    Inference,
+    /// Through the list of activities that the older API (community-api) has kept.
+    LegacyNsi(Endpoint),
+    /// Through a read by URN, where the integration API has one.
+    Urn,
+}
+
 /// The search index of people in prison.
 #[derive(Debug, Clone)]
 pub struct PrisonerSearchConfig {
@@ -243,6 +254,8 @@ pub struct Config {
     pub token_verification: Option<TokenVerificationConfig>,
     /// The probation record, through its integration API.
     pub delius: Endpoint,
+    /// How what Delius holds is read back.
+    pub delius_reader: ReaderConfig,
     /// Risk.
     pub arn: Endpoint,
     /// People in prison.
@@ -284,6 +297,7 @@ impl Config {
             manage_users: ManageUsersConfig::at(at("manage-users")),
             token_verification: Some(TokenVerificationConfig::at(at("verification"))),
             delius: Endpoint::at(at("delius")),
+            delius_reader: ReaderConfig::LegacyNsi(Endpoint::at(at("community-api"))),
             arn: Endpoint::at(at("arns")).with_timeout(ARN_TIMEOUT),
             prisoner_search: PrisonerSearchConfig::at(at("prisoner-search")),
             prison_register: Endpoint::at(at("prison-register")),

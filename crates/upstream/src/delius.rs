@@ -8,6 +8,7 @@ mod activity;
 mod case;
 mod estate;
 mod integration;
+mod reader;
 
 pub use activity::{DeliusContactId, PutAppointment, SessionOutcome, StartReferral};
 pub use case::{
@@ -18,10 +19,14 @@ pub use estate::{CodedName, DeliveryUnit, OfficeLocation, Team, UserDetails};
 
 use crate::auth::Service;
 use crate::breaker::BreakerState;
+use crate::config::ReaderConfig;
 use crate::error::UpstreamError;
 use crate::trace::Trace;
-use domain::Crn;
+use domain::collection::Reading;
+use domain::{Crn, ReferralId};
 use integration::Integration;
+use reader::Reader;
+use std::sync::atomic::AtomicBool;
 
 /// How many cases one access question may name.
 pub const ACCESS_BATCH: usize = 500;
@@ -29,11 +34,18 @@ pub const ACCESS_BATCH: usize = 500;
 /// The probation record.
 pub struct Delius {
     integration: Integration,
+    reader: Reader,
 }
 
 impl Delius {
-    pub(crate) fn new(service: Service) -> Self {
-        Self { integration: Integration::new(service) }
+    /// `older` is the older API, for the way of reading activities that needs it.
+    pub(crate) fn new(service: Service, way: &ReaderConfig, older: Option<Service>) -> Self {
+        let reader = match (way, older) {
+            (ReaderConfig::LegacyNsi(_), Some(older)) => Reader::LegacyNsi(older),
+            (ReaderConfig::Urn, _) => Reader::Urn { has_answered: AtomicBool::new(false) },
+            (ReaderConfig::Inference | ReaderConfig::LegacyNsi(_), _) => Reader::Inference,
+        };
+        Self { integration: Integration::new(service), reader }
     }
 
     /// Name, dates, profile and contact details; `None` when there is no such case (a merged one included).
@@ -121,6 +133,30 @@ impl Delius {
         appointment: &PutAppointment,
     ) -> Result<DeliusContactId, UpstreamError> {
         self.integration.put_appointment(trace, crn, appointment).await
+    }
+
+    /// What Delius holds of a referral, as far as the configured way of reading can see.
+    pub async fn read_activity(
+        &self,
+        trace: &Trace,
+        crn: &Crn,
+        referral: ReferralId,
+        sentence: i64,
+    ) -> Result<Reading, UpstreamError> {
+        self.reader.read(&self.integration, trace, crn, referral, sentence).await
+    }
+
+    /// What the circuit breaker of the older API is doing, where activities are read through it.
+    pub fn reader_breaker_state(&self) -> Option<BreakerState> {
+        match &self.reader {
+            Reader::LegacyNsi(service) => Some(service.breaker_state()),
+            Reader::Inference | Reader::Urn { .. } => None,
+        }
+    }
+
+    /// Whether the configured way of reading can see activities, as far as is known yet.
+    pub fn sees_activities(&self) -> bool {
+        self.reader.sees_activities()
     }
 
     /// What the circuit breaker is doing.

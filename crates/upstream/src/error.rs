@@ -21,6 +21,8 @@ pub enum System {
     TokenVerification,
     /// The probation record.
     Delius,
+    /// The older API in front of the probation record, where activities are read through it.
+    CommunityApi,
     /// Risk assessments and the redacted risk that we hand over.
     Arn,
     /// The search index of people in prison.
@@ -37,11 +39,12 @@ pub enum System {
 
 impl System {
     /// Every system, in the order in which health is reported.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Auth,
         Self::ManageUsers,
         Self::TokenVerification,
         Self::Delius,
+        Self::CommunityApi,
         Self::Arn,
         Self::PrisonerSearch,
         Self::PrisonRegister,
@@ -57,6 +60,7 @@ impl System {
             Self::ManageUsers => "manage-users",
             Self::TokenVerification => "token-verification",
             Self::Delius => "delius",
+            Self::CommunityApi => "community-api",
             Self::Arn => "arn",
             Self::PrisonerSearch => "prisoner-search",
             Self::PrisonRegister => "prison-register",

@@ -43,7 +43,7 @@ pub mod token_verification;
 mod trace;
 
 pub use breaker::BreakerState;
-pub use config::{BreakerConfig, Config};
+pub use config::{BreakerConfig, Config, ReaderConfig};
 pub use error::{AnswerText, Kind, Refusal, System, UpstreamError};
 pub use trace::Trace;
 
@@ -95,6 +95,7 @@ impl Upstreams {
             manage_users,
             token_verification,
             delius,
+            delius_reader,
             arn,
             prisoner_search,
             prison_register,
@@ -114,7 +115,13 @@ impl Upstreams {
             token_verification: token_verification
                 .map(|config| token_verification::TokenVerification::new(config, breaker))
                 .transpose()?,
-            delius: delius::Delius::new(service(System::Delius, delius)?),
+            delius: {
+                let older = match &delius_reader {
+                    ReaderConfig::LegacyNsi(endpoint) => Some(service(System::CommunityApi, endpoint.clone())?),
+                    ReaderConfig::Inference | ReaderConfig::Urn => None,
+                };
+                delius::Delius::new(service(System::Delius, delius)?, &delius_reader, older)
+            },
             arn: arn::Arn::new(arn, breaker)?,
             prisoner_search: prisoner_search::PrisonerSearch::new(
                 service(System::PrisonerSearch, prisoner_search.endpoint)?,
@@ -143,6 +150,7 @@ impl Upstreams {
             (System::PrisonApi, self.prison_api.breaker_state()),
         ];
         states.extend(self.token_verification.as_ref().map(|it| (System::TokenVerification, it.breaker_state())));
+        states.extend(self.delius.reader_breaker_state().map(|state| (System::CommunityApi, state)));
         states.extend(self.notify.as_ref().map(|it| (System::Notify, it.breaker_state())));
         states.extend(self.events.as_ref().map(|it| (System::Events, it.breaker_state())));
         states.sort_by_key(|(system, _)| *system);

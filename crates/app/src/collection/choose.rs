@@ -2,11 +2,12 @@
 
 use domain::access::Operation;
 use domain::collection::Choice;
-use domain::{ErrorCode, FieldErrors, Referral, ReferralId};
+use domain::{ErrorCode, FieldErrors, Referral, ReferralId, ReferralUrn};
 use store::UnitOfWork;
 use store::collection::{ChoiceMade, Collection, CollectionState, WITHOUT_DELIUS};
 use store::discrepancy::{Discrepancy, Settled};
 
+use super::repair::create_again;
 use super::{Standing, is_operator, read_standing, release};
 use crate::change::record;
 use crate::referral::authorised;
@@ -45,6 +46,9 @@ pub async fn choose(ctx: &OpCtx, id: ReferralId, chosen: Chosen) -> Result<Stand
     errors.limit(Some(&chosen.why), "why", WHY_MAX);
     errors.into_result().map_err(Error::Fields)?;
     check_reason(ctx, &chosen).await?;
+    if chosen.choice == Choice::Reopened {
+        check_reopened(ctx, id).await?;
+    }
 
     let mut work = ctx.app.store().begin().await?;
     let referral = store::referral::lock(&mut work, id).await?.ok_or_else(|| Error::not_found("referral", id))?;
@@ -89,6 +93,22 @@ async fn check_reason(ctx: &OpCtx, chosen: &Chosen) -> Result<(), Error> {
     }
 }
 
+/// A person's word is taken, unless Delius shows that it is not so.
+async fn check_reopened(ctx: &OpCtx, id: ReferralId) -> Result<(), Error> {
+    let mut db = ctx.app.store().connection().await?;
+    let referral = store::referral::find(&mut db, id).await?.ok_or_else(|| Error::not_found("referral", id))?;
+    drop(db);
+    let delius = &ctx.app.upstreams().delius;
+    let seen = delius.read_activity(&ctx.trace(), &referral.crn, id, referral.sentence.id).await;
+    let urn = ReferralUrn(id).to_string();
+    let containers = seen.ok().and_then(|seen| seen.containers).unwrap_or_default();
+    let mut ours = containers.iter().filter(|container| container.urn == urn && !container.deleted);
+    if ours.any(|container| container.is_closed() || container.is_half_reopened()) {
+        return Err(Error::Conflict("Delius still shows the activity as closed".to_owned()));
+    }
+    Ok(())
+}
+
 async fn held(work: &mut UnitOfWork, id: ReferralId) -> Result<Option<(Collection, Discrepancy)>, Error> {
     let Some(line) = store::collection::find(work, id).await?.filter(|line| line.state == CollectionState::Held) else {
         return Ok(None);
@@ -118,7 +138,15 @@ async fn carry_out(
     let id = referral.id;
     match made.choice {
         Choice::AskToReopen => return Ok(store::collection::ask(work, id, ctx.now).await?),
-        Choice::Reopened | Choice::CreateAgain => release(work, id, found.finding.kind, ctx.now).await?,
+        Choice::Reopened => release(work, id, found.finding.kind, ctx.now).await?,
+        Choice::CreateAgain => {
+            if store::collection::told(work, id).await?.started {
+                create_again(&ctx.app, work, &referral, &ctx.cause()).await?;
+            } else {
+                // It never was: the start that was refused is tried again, and the rest follows.
+                release(work, id, found.finding.kind, ctx.now).await?;
+            }
+        }
         Choice::WithoutDelius => leave(ctx, work, id, found).await?,
         Choice::EndReferral => {
             // First, so that the announcement of the end that follows is withheld: it would overwrite in Delius what a

@@ -26,6 +26,8 @@ pub struct Schedule {
     pub delete_stale_drafts: Option<Time>,
     /// Load the ends of sentences.
     pub load_sentence_ends: Option<Time>,
+    /// Compare referrals with what Delius holds.
+    pub reconcile: Option<Time>,
 }
 
 impl Schedule {
@@ -34,6 +36,7 @@ impl Schedule {
             (Job::ConcludeReferrals, self.conclude_referrals),
             (Job::DeleteStaleDrafts, self.delete_stale_drafts),
             (Job::LoadSentenceEnds, self.load_sentence_ends),
+            (Job::Reconcile(None), self.reconcile),
         ]
         .into_iter()
         .filter_map(|(job, time)| Some((job, time?)))

@@ -12,4 +12,5 @@ mod job_transfer;
 mod journey;
 mod order;
 mod outage;
+mod reconcile;
 mod risk;

@@ -84,6 +84,8 @@ pub(super) fn to_json(action: &Action) -> (&'static str, Value) {
     match action {
         Action::StartReferral => ("start-referral", json!({})),
         Action::PutAppointment(id) => ("put-appointment", value(&AppointmentPart { appointment: id.0 })),
+        Action::RestartReferral => ("restart-referral", json!({})),
+        Action::BookAgain(id) => ("book-again", value(&AppointmentPart { appointment: id.0 })),
         Action::Publish(announcement) => ("publish", value(&announcement_part(announcement))),
         Action::Email { purpose, to, about } => {
             let part =
@@ -101,6 +103,11 @@ pub(super) fn from_json(kind: &str, payload: Value) -> Option<Action> {
         "put-appointment" => {
             let AppointmentPart { appointment } = serde_json::from_value(payload).ok()?;
             Some(Action::PutAppointment(AppointmentId(appointment)))
+        }
+        "restart-referral" => Some(Action::RestartReferral),
+        "book-again" => {
+            let AppointmentPart { appointment } = serde_json::from_value(payload).ok()?;
+            Some(Action::BookAgain(AppointmentId(appointment)))
         }
         "publish" => announcement(serde_json::from_value(payload).ok()?).map(Action::Publish),
         "email" => {

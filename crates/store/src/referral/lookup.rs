@@ -67,6 +67,12 @@ pub struct CustodyDates {
     pub discharge_date: Option<Date>,
 }
 
+/// Whether there is a sent referral with this id.
+pub async fn exists(db: &mut Db, id: ReferralId) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM referral WHERE id = $1) AS "is_there!""#, id.0);
+    Ok(found.fetch_one(db).await?)
+}
+
 /// Keeps what the prison system said. Repeating it is harmless. Not a change of the referral: its version stays.
 pub async fn keep_custody_lookup(db: &mut Db, id: ReferralId, dates: &CustodyDates) -> Result<(), StoreError> {
     let kept = sqlx::query!(

@@ -43,6 +43,7 @@ fn actions() -> Vec<Action> {
     let appointment = AppointmentId(id(1));
     let slot = Slot::Assessment(SupplierAssessmentId(id(2)));
     let mut all = vec![Action::StartReferral, Action::PutAppointment(appointment), Action::LookUpCustody];
+    all.extend([Action::RestartReferral, Action::BookAgain(appointment)]);
     all.extend(
         [
             Announcement::ReferralSent,

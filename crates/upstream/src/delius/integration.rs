@@ -14,7 +14,7 @@ use crate::breaker::BreakerState;
 use crate::error::UpstreamError;
 use crate::http::{Request, found};
 use crate::trace::Trace;
-use domain::Crn;
+use domain::{Crn, ReferralId};
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -139,6 +139,16 @@ impl Integration {
             self.service.call(trace, Request::write("put appointment", Method::PUT, &path).json(&body)).await?;
         let wire::AppointmentAnswer { appointment_id } = answer.json()?;
         Ok(DeliusContactId(appointment_id))
+    }
+
+    /// Our proposal to the owner; `None` when nothing carries the reference, or the read itself is not there.
+    pub(super) async fn referral_by_urn<T: DeserializeOwned>(
+        &self,
+        trace: &Trace,
+        crn: &Crn,
+        referral: ReferralId,
+    ) -> Result<Option<T>, UpstreamError> {
+        self.find(trace, "referral by URN", &case(crn, &["referrals", &referral.to_string()])).await
     }
 
     pub(super) fn breaker_state(&self) -> BreakerState {

@@ -61,7 +61,8 @@ fn emails() -> Vec<Action> {
 
 #[test]
 fn every_action_survives_its_stored_form() {
-    let mut all = vec![Action::StartReferral, Action::PutAppointment(AppointmentId(id(13))), Action::LookUpCustody];
+    let mut all = vec![Action::StartReferral, Action::RestartReferral, Action::LookUpCustody];
+    all.extend([Action::PutAppointment(AppointmentId(id(13))), Action::BookAgain(AppointmentId(id(14)))]);
     all.extend(announcements().into_iter().map(Action::Publish));
     all.extend(emails());
     for action in all {

@@ -1,0 +1,318 @@
+//! Compares what is true here with what a reader sees in Delius. By URN, never by type, date or sentence.
+//!
+//! Everything is reported, but only what can be known: a reader that cannot see activities reports none missing, an
+//! outcome code that nobody knows is no mismatch, and what Delius may not have heard of yet is given time.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, Unit};
+
+use super::{DiscrepancyKind, EVIDENCE_SENTENCE, Finding};
+use crate::appointment::{Appointment, Booking};
+use crate::calendar::day_of;
+use crate::ending::ConcludedState;
+use crate::feedback::{Attended, Feedback, NoSessionReason};
+use crate::{AppointmentUrn, Referral, ReferralUrn};
+
+/// The status of an activity that is in progress.
+const IN_PROGRESS: &str = "INPROG";
+/// The status of an activity that is completed.
+const COMPLETED: &str = "COMP";
+/// What every URN of a referral contains, damaged or not.
+const OF_A_REFERRAL: &str = "interventions-referral";
+
+/// What is known of the referral's sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentenceSeen {
+    /// Active.
+    Active,
+    /// Terminated.
+    Ended,
+    /// Not there any more.
+    Missing,
+    /// Nobody asked.
+    Unknown,
+}
+
+impl SentenceSeen {
+    /// In a word, for evidence.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Ended => super::SENTENCE_ENDED,
+            Self::Missing => "missing",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What a reader saw about one referral.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether Delius knows the person by the case number.
+    pub person_is_known: bool,
+    /// The referral's sentence.
+    pub sentence: SentenceSeen,
+    /// The activities that carry a reference like ours; none: this reader cannot see activities.
+    pub containers: Option<Vec<Container>>,
+    /// How many calls it took.
+    pub calls: u32,
+}
+
+/// An activity as a reader saw it. It has no id: it is known by its reference alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// The reference that it carries, as it stands there.
+    pub urn: String,
+    /// Type code.
+    pub kind: String,
+    /// Status code.
+    pub status: String,
+    /// Outcome code.
+    pub outcome: Option<String>,
+    /// The sentence that it hangs on.
+    pub sentence: Option<i64>,
+    /// When it began.
+    pub started_on: Option<Date>,
+    /// When it ended.
+    pub ended_on: Option<Date>,
+    /// As Delius has it: without an end.
+    pub active: bool,
+    /// Deleted, though still there to be seen.
+    pub deleted: bool,
+    /// Its appointments; none: this reader does not see them.
+    pub appointments: Option<Vec<SeenAppointment>>,
+}
+
+/// An appointment as a reader saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenAppointment {
+    /// The reference that it carries.
+    pub urn: String,
+    /// Outcome code.
+    pub outcome: Option<String>,
+    /// Deleted, though still there to be seen.
+    pub deleted: bool,
+}
+
+impl Container {
+    /// Completed, or ended, or inactive.
+    pub fn is_closed(&self) -> bool {
+        self.status == COMPLETED || self.ended_on.is_some() || !self.active
+    }
+
+    /// In progress by its status and ended all the same.
+    pub fn is_half_reopened(&self) -> bool {
+        self.status == IN_PROGRESS && (self.ended_on.is_some() || self.outcome.is_some() || !self.active)
+    }
+
+    fn describe(&self, finding: Finding) -> Finding {
+        let mut finding = finding.with("status", &self.status);
+        if let Some(outcome) = &self.outcome {
+            finding = finding.with("outcome", outcome);
+        }
+        if let Some(ended) = self.ended_on {
+            finding = finding.with("endedOn", ended);
+        }
+        finding
+    }
+}
+
+/// What Delius was told of a referral, as the ledger has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Whether the start was confirmed, or is known otherwise to have been made.
+    pub started: bool,
+    /// When the end was last announced.
+    pub ended_at: Option<Timestamp>,
+    /// When Delius was last told anything.
+    pub last_at: Option<Timestamp>,
+}
+
+/// When a comparison is made and how long Delius is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glass {
+    /// Now.
+    pub now: Timestamp,
+    /// How long after a thing happened its want is no discrepancy. A day, unless somebody asks for less.
+    pub grace: SignedDuration,
+}
+
+impl Glass {
+    fn is_over(&self, since: Timestamp) -> bool {
+        self.now.duration_since(since) > self.grace
+    }
+}
+
+/// Every discrepancy between a referral and what was seen of it.
+pub fn compare(referral: &Referral, told: &Told, seen: &Reading, glass: &Glass) -> Vec<Finding> {
+    let with_sentence = |finding: Finding| match seen.sentence {
+        SentenceSeen::Unknown => finding,
+        sentence => finding.with(EVIDENCE_SENTENCE, sentence.as_str()),
+    };
+    if !seen.person_is_known {
+        return vec![Finding::new(DiscrepancyKind::PersonMismatch).with("caseNumber", "not known")];
+    }
+    let Some(containers) = &seen.containers else {
+        let lost = matches!(seen.sentence, SentenceSeen::Ended | SentenceSeen::Missing) && !referral.is_concluded();
+        return lost.then(|| with_sentence(Finding::new(DiscrepancyKind::EventMismatch))).into_iter().collect();
+    };
+    let urn = ReferralUrn(referral.id).to_string();
+    let ours: Vec<&Container> = containers.iter().filter(|container| container.urn == urn).collect();
+    let live: Vec<&Container> = ours.iter().copied().filter(|container| !container.deleted).collect();
+    match live.as_slice() {
+        [container] => found(referral, told, container, glass).into_iter().map(with_sentence).collect(),
+        [] if referral.is_concluded() => Vec::new(),
+        [] if !ours.is_empty() => vec![with_sentence(Finding::new(DiscrepancyKind::SoftDeleted))],
+        [] if told.last_at.is_some_and(|at| glass.is_over(at)) || glass.is_over(referral.sent_at) => {
+            let started = if told.started { "confirmed" } else { "not confirmed" };
+            vec![with_sentence(Finding::new(DiscrepancyKind::Missing).with("start", started))]
+        }
+        [] => Vec::new(),
+        several => vec![with_sentence(Finding::new(DiscrepancyKind::Duplicate).with("activities", several.len()))],
+    }
+}
+
+/// References on activities that look like ours and are not this referral's: orphans, if they name no referral at all,
+/// and damaged ones.
+pub fn strays(referral: &Referral, seen: &Reading) -> Vec<(String, Option<ReferralUrn>)> {
+    let own = ReferralUrn(referral.id).to_string();
+    let strays = seen.containers.iter().flatten().filter(|container| {
+        !container.deleted && container.urn != own && container.urn.to_lowercase().contains(OF_A_REFERRAL)
+    });
+    strays.map(|container| (container.urn.clone(), container.urn.parse().ok())).collect()
+}
+
+fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut add = |kind| findings.push(container.describe(Finding::new(kind)));
+    // What our own announcement closed is closed as it should be.
+    let by_somebody = told.ended_at.is_none();
+    if container.is_half_reopened() {
+        if by_somebody || !referral.is_concluded() {
+            add(DiscrepancyKind::HalfReopened);
+        }
+    } else if container.is_closed() && by_somebody {
+        add(DiscrepancyKind::ClosedEarly);
+    } else if let Some(conclusion) = referral.conclusion {
+        let since = told.ended_at.unwrap_or(conclusion.at).max(conclusion.at);
+        if !container.is_closed() && glass.is_over(since) {
+            add(DiscrepancyKind::StillOpen);
+        }
+        let expected = conclusion.state.map(outcome_of_end);
+        let known = ["CRS01", "CRS02", "CRS03"];
+        let differs = |outcome: &str| known.contains(&outcome) && expected.is_some_and(|expected| expected != outcome);
+        if container.is_closed() && container.outcome.as_deref().is_some_and(differs) {
+            add(DiscrepancyKind::OutcomeMismatch);
+        }
+    }
+    let contract = referral.intervention.contract.contract_type.code.as_str();
+    // A type outside the eight is the general one that makes types meaningless; then there is nothing to compare.
+    let is_typed = container.kind.starts_with("CRS0");
+    if let Some(expected) = activity_type(contract).filter(|expected| is_typed && *expected != container.kind) {
+        findings
+            .push(Finding::new(DiscrepancyKind::TypeMismatch).with("type", &container.kind).with("expected", expected));
+    }
+    if container.sentence.is_some_and(|sentence| sentence != referral.sentence.id) {
+        findings.push(Finding::new(DiscrepancyKind::EventMismatch));
+    }
+    findings.extend(dates(referral, told, container));
+    if let Some(seen) = &container.appointments {
+        findings.extend(referral.appointments().filter_map(|(_, ours)| compare_appointment(ours, seen, glass)));
+    }
+    findings
+}
+
+fn dates(referral: &Referral, told: &Told, container: &Container) -> Option<Finding> {
+    let far = |one: Date, other: Date| one.until((Unit::Day, other)).is_ok_and(|span| span.get_days().abs() > 1);
+    let mut finding = None;
+    let mut differs = |name: &str, theirs: Date, ours: Date| {
+        let so_far = finding.take().unwrap_or_else(|| Finding::new(DiscrepancyKind::DateMismatch));
+        finding = Some(so_far.with(name, theirs).with(&format!("{name}Expected"), ours));
+    };
+    let sent = day_of(referral.sent_at);
+    if let Some(started) = container.started_on.filter(|started| far(*started, sent)) {
+        differs("startedOn", started, sent);
+    }
+    if let (Some(ended), Some(conclusion), Some(_)) = (container.ended_on, referral.conclusion, told.ended_at) {
+        let concluded = day_of(conclusion.at);
+        // The end is announced when it is requested and again when the referral is concluded; either day may stand.
+        let requested = referral.end_request.as_ref().map(|request| day_of(request.at));
+        if far(ended, concluded) && requested.is_none_or(|requested| far(ended, requested)) {
+            differs("endedOn", ended, concluded);
+        }
+    }
+    finding
+}
+
+fn compare_appointment(ours: &Appointment, seen: &[SeenAppointment], glass: &Glass) -> Option<Finding> {
+    let confirmed = matches!(ours.booking, Booking::Confirmed(_)) && ours.superseded_by.is_none() && !ours.stale;
+    if !confirmed {
+        return None;
+    }
+    let urn = AppointmentUrn(ours.id).to_string();
+    let about = |kind| Finding { appointment: Some(ours.id), ..Finding::new(kind) };
+    let Some(theirs) = seen.iter().find(|candidate| !candidate.deleted && candidate.urn == urn) else {
+        return glass.is_over(ours.created_at).then(|| about(DiscrepancyKind::AppointmentMissing));
+    };
+    let submitted = ours.feedback.submitted.as_ref()?;
+    let expected = outcome_of_feedback(&ours.feedback)?;
+    let theirs = theirs.outcome.as_deref();
+    (theirs != Some(expected) && glass.is_over(submitted.at)).then(|| {
+        about(DiscrepancyKind::AppointmentOutcomeMismatch)
+            .with("outcome", theirs.unwrap_or("none"))
+            .with("expected", expected)
+    })
+}
+
+/// The outcome code that Delius gives to an activity that ended so.
+pub fn outcome_of_end(state: ConcludedState) -> &'static str {
+    match state {
+        ConcludedState::Cancelled => "CRS01",
+        ConcludedState::PrematurelyEnded => "CRS02",
+        ConcludedState::Completed => "CRS03",
+    }
+}
+
+/// The outcome code that Delius gives to an appointment with this feedback; none where it has no rule.
+fn outcome_of_feedback(feedback: &Feedback) -> Option<&'static str> {
+    let attendance = feedback.attendance.as_ref()?;
+    let session = feedback.session.as_ref().map(|(session, _)| session);
+    let behaviour = session.and_then(|session| session.notify_of_behaviour) == Some(true);
+    match (attendance.did_session_happen, attendance.attended) {
+        (Some(true), _) => Some(if behaviour { "AFTC" } else { "ATTC" }),
+        (_, Attended::No) => Some("AFTA"),
+        (_, Attended::Yes | Attended::Late) => match session?.no_session_reason? {
+            NoSessionReason::PopUnacceptable => Some("AFTC"),
+            NoSessionReason::PopAcceptable => Some("APPK"),
+            NoSessionReason::Logistics => Some("ATSS"),
+        },
+    }
+}
+
+/// The activity type that a contract type maps to; none where the mapping does not say.
+pub fn activity_type(contract_type: &str) -> Option<&'static str> {
+    Some(match contract_type {
+        "ACC" => "CRS01",
+        "ETE" => "CRS02",
+        "MTR" => "CRS03",
+        "PWB" => "CRS05",
+        "WOS" => "CRS06",
+        "WSM" => "CRS07",
+        "DNR" | "DNR-K" | "DNR-L" | "DNR-NE" | "DNR-NEN" | "DNR-SC" | "DNR-SW" | "DNR-SY" | "DNR-WM" | "DNR-Y" => {
+            "CRS04"
+        }
+        "FBD-B" | "FBD-BU" | "FBD-EM" | "FBD-L" | "FBD-M" | "FBD-NE" | "FBD-NW" | "FBD-R" | "FBD-SA" | "FBD-SC"
+        | "FBD-SP" | "FBD-SW" | "FBD-TA" | "FBD-TR" | "FBD-W" | "FBD-WI" | "FBD-WM" | "FBD-Y" => "CRS08",
+        _ => return None,
+    })
+}
+
+/// Every activity type, for readers that must name them.
+pub const ACTIVITY_TYPES: [&str; 8] = ["CRS01", "CRS02", "CRS03", "CRS04", "CRS05", "CRS06", "CRS07", "CRS08"];
+
+/// Whether an appointment may be booked again: it is current, and still to come or reported on.
+pub fn may_be_booked_again(appointment: &Appointment, now: Timestamp) -> bool {
+    let is_current = appointment.superseded_by.is_none() && !appointment.stale;
+    let is_ours = matches!(appointment.booking, Booking::Confirmed(_) | Booking::Unconfirmed);
+    is_current && is_ours && (appointment.time > now || appointment.feedback.submitted.is_some())
+}
