@@ -37,6 +37,7 @@ pub(crate) fn guarded() -> Vec<(&'static str, MethodRouter<Site>)> {
         (r::PP_FIND.0, get(home::moved)),
         (r::PP_PROGRESS.0, get(referral::progress::practitioner)),
         (r::PP_DETAILS.0, get(referral::details::practitioner)),
+        (r::PP_DELIUS.0, get(referral::collection::ask).post(referral::collection::answer)),
         (r::SP_PROGRESS.0, get(referral::progress::provider)),
         (r::SP_DETAILS.0, get(referral::details::provider)),
     ];

@@ -77,6 +77,7 @@ pub(crate) const SP_CANCELLED: Plain = Plain("/service-provider/dashboard/cancel
 
 pub(crate) const PP_PROGRESS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/progress");
 pub(crate) const PP_DETAILS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/details");
+pub(crate) const PP_DELIUS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/delius");
 pub(crate) const SP_PROGRESS: OfReferral = OfReferral("/service-provider/referrals/{id}/progress");
 pub(crate) const SP_DETAILS: OfReferral = OfReferral("/service-provider/referrals/{id}/details");
 

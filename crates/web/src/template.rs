@@ -102,6 +102,7 @@ pub(crate) mod tests {
             rendered::<pages::list::ListView>(),
             rendered::<pages::referral::progress::ProgressView>(),
             rendered::<pages::referral::details::DetailsView>(),
+            rendered::<pages::referral::collection::ChooseView>(),
             rendered::<crate::trouble::NotFoundView>(),
             rendered::<crate::trouble::ForbiddenView>(),
             rendered::<crate::trouble::FailedView>(),

@@ -1,6 +1,7 @@
 //! The pages of one referral. Both sides see the same facts; each has its own addresses and its own next steps.
 
 mod appointment;
+pub(crate) mod collection;
 pub(crate) mod details;
 pub(crate) mod progress;
 #[cfg(test)]

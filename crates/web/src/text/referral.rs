@@ -61,6 +61,62 @@ texts! {
 }
 
 texts! {
+    /// How Delius stands with a referral, and the page on which a practitioner chooses.
+    Collection {
+        heading: "Delius",
+        title: "Updates to Delius",
+        warning: "Warning",
+        choose: "Choose what to do about Delius",
+        moment: "{time} on {date}",
+        up_to_date: "Delius has everything up to {at}.",
+        nothing_yet: "Delius has not been told anything about this referral yet.",
+        one_update: "1 update is waiting",
+        many_updates: "{count} updates are waiting",
+        wait_turn: "{updates}: Delius will be told shortly.",
+        wait_delius: "{updates}: Delius is not answering. The next try is at {at}.",
+        wait_event: "{updates} until feedback is given.",
+        stuck: "{updates} since {at}: {reason}.",
+        closed: "Somebody closed this referral’s activity in Delius. We learnt of it on {date}. Delius takes no updates until somebody decides what to do.",
+        half_reopened: "This referral’s activity in Delius is marked both as in progress and as ended. We learnt of it on {date}. Somebody must put it right there.",
+        deleted: "Somebody deleted this referral’s activity in Delius. We learnt of it on {date}. Delius takes no updates until somebody decides what to do.",
+        missing: "Delius has no activity for this referral. We learnt of it on {date}. Delius takes no updates until there is one.",
+        duplicate: "Delius has more than one activity for this referral. We learnt of it on {date}. All but one must be removed there.",
+        merged: "Delius no longer knows this person by this case reference number. We learnt of it on {date}. They may have been merged with another record.",
+        none_waits: "No update is waiting.",
+        one_waits: "1 update is waiting.",
+        many_wait: "{count} updates are waiting.",
+        asked: "You asked on {date} for it to be reopened.",
+        without: "This referral goes on without Delius since {date}. Delius is told nothing more about it.",
+        seen_status: "Status in Delius",
+        seen_outcome: "Outcome in Delius",
+        seen_ended: "Ended in Delius on",
+        seen_sentence: "Sentence",
+        question: "What should happen?",
+        ask: "Ask for the activity to be reopened in Delius",
+        ask_hint: "Updates stay here until it is open again. Nothing is lost.",
+        reopened: "The activity has been reopened in Delius",
+        reopened_hint: "The updates that are waiting are sent.",
+        go_on: "Go on without Delius",
+        go_on_hint: "Delius is told nothing more about this referral. This cannot be undone.",
+        end: "End this referral",
+        end_hint: "What was recorded in Delius stays as it is. This cannot be undone.",
+        again: "Make a new activity in Delius",
+        again_hint: "Appointments that are still to come are booked again.",
+        reason: "Why is the referral ending?",
+        why: "Why do you choose this?",
+        why_hint: "Your reason is kept with the referral.",
+        confirm: "Confirm",
+        cancel: "Cancel and go back to the referral",
+        problem: "There is a problem",
+        error: "Error:",
+        no_choice: "Select what should happen",
+        no_reason: "Select why the referral is ending",
+        no_why: "Enter why you choose this",
+        long_why: "Your reason must be 2,000 characters or fewer",
+    }
+}
+
+texts! {
     /// Statuses.
     Statuses {
         rescheduled: "rescheduled",

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use self::clock::Clock;
 use super::appointment::{Line, Tag};
-use super::{Banner, Part, read};
+use super::{Banner, Part, collection, read};
 use crate::frame::Section;
 use crate::template::View;
 use crate::text::{TEXT, fill};
@@ -33,7 +33,9 @@ pub(crate) async fn provider(visitor: Visitor, Path(id): Path<String>) -> Result
 
 async fn show(visitor: &Visitor, side: UserType, id: &str) -> Result<Response, Trouble> {
     let referral = read(visitor, side, id).await?;
-    visitor.page(&ProgressView::of(&referral, side, visitor.ctx().now()))
+    let standing = app::collection::standing(visitor.ctx(), referral.id).await?;
+    let delius = collection::Line::of(&standing, referral.id);
+    visitor.page(&ProgressView::of(&referral, side, delius, visitor.ctx().now()))
 }
 
 /// That a referral has ended, or that an end was asked for.
@@ -124,6 +126,8 @@ pub(crate) struct ProgressView {
     provider: String,
     caseworker: Option<String>,
     ended: Option<Ended>,
+    /// How Delius stands with it.
+    delius: collection::Line,
     clocks: Vec<Clock>,
     /// None while nobody could arrange it.
     assessment: Option<Line>,
@@ -134,7 +138,7 @@ pub(crate) struct ProgressView {
 }
 
 impl ProgressView {
-    fn of(referral: &Referral, side: UserType, now: Timestamp) -> Self {
+    fn of(referral: &Referral, side: UserType, delius: collection::Line, now: Timestamp) -> Self {
         let text = &TEXT.progress;
         let is_provider = side == UserType::Provider;
         let has_assessment = referral.assignee().is_some() || !referral.assessment.appointments.is_empty();
@@ -146,6 +150,7 @@ impl ProgressView {
             provider: referral.intervention.contract.prime_provider.name.clone(),
             caseworker: referral.assignee().map(|User { username, .. }| username.clone()),
             ended: Ended::of(referral),
+            delius,
             clocks: if is_provider { clock::running(referral, now) } else { Vec::new() },
             assessment: has_assessment.then(|| Line::of(&referral.assessment.appointments, now)),
             // Drafts are the provider's own affair.
@@ -195,7 +200,12 @@ impl View for ProgressView {
         let now = at("2026-07-10T12:00:00Z");
         [bare(), under_way(), ended()]
             .iter()
-            .flat_map(|referral| [UserType::Practitioner, UserType::Provider].map(|side| Self::of(referral, side, now)))
+            .flat_map(|referral| {
+                [UserType::Practitioner, UserType::Provider].map(|side| {
+                    let standing = collection::sample_standing(side, now);
+                    Self::of(referral, side, collection::Line::of(&standing, referral.id), now)
+                })
+            })
             .collect()
     }
 }
