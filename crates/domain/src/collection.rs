@@ -9,8 +9,8 @@ mod compare;
 use std::collections::BTreeMap;
 
 pub use self::compare::{
-    ACTIVITY_TYPES, Container, Glass, Reading, SeenAppointment, SentenceSeen, Told, activity_type, compare,
-    may_be_booked_again, outcome_of_end, strays,
+    ACTIVITY_TYPES, Container, Glass, Reading, SeenAppointment, SentenceSeen, Told, compare, may_be_booked_again,
+    outcome_of_end, strays,
 };
 use crate::AppointmentId;
 

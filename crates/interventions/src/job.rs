@@ -76,7 +76,7 @@ pub(crate) async fn run(
         JobCommand::Runs { limit } => return print_runs(variables, limit, arguments.json).await,
     };
     let tasks = Tasks::new(shutdown.clone());
-    let (app, _) = service::assemble(config::service(variables)?, &tasks).await?;
+    let (app, _) = Box::pin(service::assemble(config::service(variables)?, &tasks)).await?;
     tasks.spawn(stop_on_signal(shutdown.clone()));
     let order = Order { job, dry_run: arguments.dry_run, by: operator(variables), scheduled_for: None };
     let bar = ProgressBar::no_length();

@@ -19,7 +19,7 @@ pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::
     runtime::telemetry::keep_metrics(metrics.clone(), &tasks);
     let api_listener = bind(config.api_listen).await?;
     let web_listener = bind(config.web_listen).await?;
-    let (app, config) = assemble(config, &tasks).await?;
+    let (app, config) = Box::pin(assemble(config, &tasks)).await?;
     let api = api::router(app.clone(), api::Settings { build: build::this(), metrics });
     let web = web::router(
         app,
@@ -43,7 +43,7 @@ pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::R
     let metrics = runtime::telemetry::start_metrics();
     let tasks = Tasks::new(shutdown.clone());
     runtime::telemetry::keep_metrics(metrics.clone(), &tasks);
-    let (app, config) = assemble(config, &tasks).await?;
+    let (app, config) = Box::pin(assemble(config, &tasks)).await?;
     match bind(config.worker_listen).await {
         Ok(listener) => answer_probes(listener, app.clone(), metrics, &tasks),
         // Another worker on this machine has the address. That nobody can look is no reason not to deliver.

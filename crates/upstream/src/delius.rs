@@ -41,7 +41,7 @@ impl Delius {
     /// `older` is the older API, for the way of reading activities that needs it.
     pub(crate) fn new(service: Service, way: &ReaderConfig, older: Option<Service>) -> Self {
         let reader = match (way, older) {
-            (ReaderConfig::LegacyNsi(_), Some(older)) => Reader::LegacyNsi(older),
+            (ReaderConfig::LegacyNsi(_), Some(older)) => Reader::LegacyNsi(Box::new(older)),
             (ReaderConfig::Urn, _) => Reader::Urn { has_answered: AtomicBool::new(false) },
             (ReaderConfig::Inference | ReaderConfig::LegacyNsi(_), _) => Reader::Inference,
         };

@@ -118,7 +118,7 @@ impl Container {
 }
 
 /// What Delius was told of a referral, as the ledger has it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
     /// Whether the start was confirmed, or is known otherwise to have been made.
     pub started: bool,
@@ -126,6 +126,8 @@ pub struct Told {
     pub ended_at: Option<Timestamp>,
     /// When Delius was last told anything.
     pub last_at: Option<Timestamp>,
+    /// The type that its activity is to have, by the referral's contract; none where nobody knows.
+    pub activity_type: Option<String>,
 }
 
 /// When a comparison is made and how long Delius is given.
@@ -205,10 +207,9 @@ fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass)
             add(DiscrepancyKind::OutcomeMismatch);
         }
     }
-    let contract = referral.intervention.contract.contract_type.code.as_str();
     // A type outside the eight is the general one that makes types meaningless; then there is nothing to compare.
     let is_typed = container.kind.starts_with("CRS0");
-    if let Some(expected) = activity_type(contract).filter(|expected| is_typed && *expected != container.kind) {
+    if let Some(expected) = told.activity_type.as_ref().filter(|expected| is_typed && **expected != container.kind) {
         findings
             .push(Finding::new(DiscrepancyKind::TypeMismatch).with("type", &container.kind).with("expected", expected));
     }
@@ -287,24 +288,6 @@ fn outcome_of_feedback(feedback: &Feedback) -> Option<&'static str> {
             NoSessionReason::Logistics => Some("ATSS"),
         },
     }
-}
-
-/// The activity type that a contract type maps to; none where the mapping does not say.
-pub fn activity_type(contract_type: &str) -> Option<&'static str> {
-    Some(match contract_type {
-        "ACC" => "CRS01",
-        "ETE" => "CRS02",
-        "MTR" => "CRS03",
-        "PWB" => "CRS05",
-        "WOS" => "CRS06",
-        "WSM" => "CRS07",
-        "DNR" | "DNR-K" | "DNR-L" | "DNR-NE" | "DNR-NEN" | "DNR-SC" | "DNR-SW" | "DNR-SY" | "DNR-WM" | "DNR-Y" => {
-            "CRS04"
-        }
-        "FBD-B" | "FBD-BU" | "FBD-EM" | "FBD-L" | "FBD-M" | "FBD-NE" | "FBD-NW" | "FBD-R" | "FBD-SA" | "FBD-SC"
-        | "FBD-SP" | "FBD-SW" | "FBD-TA" | "FBD-TR" | "FBD-W" | "FBD-WI" | "FBD-WM" | "FBD-Y" => "CRS08",
-        _ => return None,
-    })
 }
 
 /// Every activity type, for readers that must name them.

@@ -18,7 +18,16 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
             max(settled_at) FILTER (
                 WHERE state = 'delivered' AND kind = 'publish' AND payload ->> 'event' = 'referral-ended'
             ) AS "ended_at: At",
-            max(settled_at) FILTER (WHERE state = 'delivered' AND reaches_delius) AS "last_at: At"
+            max(settled_at) FILTER (WHERE state = 'delivered' AND reaches_delius) AS "last_at: At",
+            (
+                SELECT m.nsi_type
+                FROM referral r
+                JOIN intervention i ON i.id = r.intervention_id
+                JOIN dynamic_framework_contract c ON c.id = i.dynamic_framework_contract_id
+                JOIN contract_type t ON t.id = c.contract_type_id
+                JOIN nsi_type_mapping m ON m.contract_type_code = t.code
+                WHERE r.id = $1
+            ) AS activity_type
         FROM effect
         WHERE referral_id = $1
         "#,
@@ -26,7 +35,12 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
     )
     .fetch_one(db)
     .await?;
-    Ok(Told { started: row.started, ended_at: instant(row.ended_at), last_at: instant(row.last_at) })
+    Ok(Told {
+        started: row.started,
+        ended_at: instant(row.ended_at),
+        last_at: instant(row.last_at),
+        activity_type: row.activity_type,
+    })
 }
 
 /// Referrals to compare, `limit` at most: first those of which Delius heard something since they were last compared,

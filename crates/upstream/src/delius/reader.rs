@@ -26,7 +26,7 @@ pub(super) enum Reader {
     /// They are not: only whether the person and the sentence are there.
     Inference,
     /// Through the list of a conviction's activities that the older API has kept.
-    LegacyNsi(Service),
+    LegacyNsi(Box<Service>),
     /// Through the read by URN, which is our proposal to the owner.
     Urn {
         /// Whether it has ever answered: until then, "not there" may mean that the read itself is not.

@@ -215,12 +215,16 @@ mod tests {
     use super::*;
     use crate::pages::referral::sample::{at, bare, draft_plan, ended, under_way};
 
+    fn line(side: UserType) -> collection::Line {
+        collection::Line::of(&collection::sample_standing(side, at("2026-07-10T12:00:00Z")), bare().id)
+    }
+
     #[test]
     fn practitioners_do_not_see_plans_that_are_still_being_written() {
         let now = at("2026-07-10T12:00:00Z");
         let mut referral = under_way();
         referral.plans.push(draft_plan());
-        let seen = |side| ProgressView::of(&referral, side, now).plans.len();
+        let seen = |side| ProgressView::of(&referral, side, line(side), now).plans.len();
         assert_eq!((seen(UserType::Practitioner), seen(UserType::Provider)), (1, 2));
     }
 
@@ -235,7 +239,7 @@ mod tests {
     #[test]
     fn nothing_is_arranged_before_somebody_is_assigned() {
         let now = at("2026-07-10T12:00:00Z");
-        assert!(ProgressView::of(&bare(), UserType::Provider, now).assessment.is_none());
-        assert!(ProgressView::of(&under_way(), UserType::Provider, now).assessment.is_some());
+        assert!(ProgressView::of(&bare(), UserType::Provider, line(UserType::Provider), now).assessment.is_none());
+        assert!(ProgressView::of(&under_way(), UserType::Provider, line(UserType::Provider), now).assessment.is_some());
     }
 }
