@@ -196,26 +196,7 @@ impl Relay {
         }
         let trace = Trace { correlation_id: Some(effect.correlation_id.clone()), traceparent: None };
         let mut learnt = Learnt::default();
-        let before = collection::before_end(carrier, &trace, effect, &referral).await;
-        if let Ok(Some(finding)) = before {
-            let learnt = Learnt { finding: Some(finding), ..learnt };
-            return self.settle(effect, collection::held(carrier), learnt).await;
-        }
-        let done = match &effect.action {
-            _ if before.is_err() => before.map(|_| collection::held(carrier)),
-            Action::RestartReferral => delius::restart_referral(carrier, &trace, &referral).await,
-            Action::StartReferral => delius::start_referral(carrier, &trace, &referral).await,
-            Action::PutAppointment(id) | Action::BookAgain(id) => {
-                let answered = delius::put_appointment(carrier, &trace, effect, &referral, *id).await;
-                learnt.booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
-                answered.map(|(outcome, _)| outcome)
-            }
-            Action::Publish(announcement) => event::publish(carrier, &trace, effect, &referral, announcement).await,
-            Action::Email { purpose, to, about } => {
-                email::send(carrier, &trace, effect, &referral, *purpose, to, about).await
-            }
-            Action::LookUpCustody => custody::look_up(carrier, &trace, &referral).await,
-        };
+        let done = self.carry_out(&trace, effect, &referral, &mut learnt).await;
         let now = carrier.app.clock().now();
         let outcome = match done {
             Ok(outcome) => outcome,
@@ -245,6 +226,34 @@ impl Relay {
             },
         };
         self.settle(effect, outcome, learnt).await
+    }
+
+    async fn carry_out(
+        &self,
+        trace: &Trace,
+        effect: &ClaimedEffect,
+        referral: &Referral,
+        learnt: &mut Learnt,
+    ) -> Result<Outcome, NotDone> {
+        let carrier = &*self.0;
+        if let Some(finding) = collection::before_end(carrier, trace, effect, referral).await? {
+            learnt.finding = Some(finding);
+            return Ok(collection::held(carrier));
+        }
+        match &effect.action {
+            Action::StartReferral => delius::start_referral(carrier, trace, referral).await,
+            Action::RestartReferral => delius::restart_referral(carrier, trace, referral).await,
+            Action::PutAppointment(id) | Action::BookAgain(id) => {
+                let answered = delius::put_appointment(carrier, trace, effect, referral, *id).await;
+                learnt.booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
+                answered.map(|(outcome, _)| outcome)
+            }
+            Action::Publish(announcement) => event::publish(carrier, trace, effect, referral, announcement).await,
+            Action::Email { purpose, to, about } => {
+                email::send(carrier, trace, effect, referral, *purpose, to, about).await
+            }
+            Action::LookUpCustody => custody::look_up(carrier, trace, referral).await,
+        }
     }
 
     /// Writes the outcome and what it means for the referral, in one transaction: for a booking, what becomes of the
