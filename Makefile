@@ -1,17 +1,18 @@
 # Thin: every target calls `cargo xtask`, which does the work and says what it installs. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo journey test check fmt generate toolchain
+.PHONY: help setup demo journey test fuzz check fmt generate toolchain
 
 # What a target passes on, as in `make test ARGS="-p domain"`.
 ARGS ?=
 XTASK = cargo xtask
 
 help:
-	@echo 'make setup     install what is missing (PostgreSQL, npm packages)'
+	@echo 'make setup     install what is missing (PostgreSQL, npm packages, the fuzzer)'
 	@echo 'make demo      run everything on this machine; RESET=1 starts afresh'
 	@echo 'make journey   drive a running demo from referral to conclusion'
 	@echo 'make test      run every test; ARGS="-p domain" selects'
+	@echo 'make fuzz      many made-up requests; EXAMPLES=100 is their number for each operation, SEED=1 repeats a run'
 	@echo 'make check     what CI runs: format, house rules, lint, tests'
 	@echo 'make fmt       format the code'
 	@echo 'make generate  write what is generated into the tree'
@@ -27,6 +28,9 @@ journey: toolchain
 
 test: toolchain
 	@$(XTASK) test $(ARGS)
+
+fuzz: toolchain
+	@EXAMPLES='$(EXAMPLES)' SEED='$(SEED)' $(XTASK) fuzz
 
 check: toolchain
 	@$(XTASK) check

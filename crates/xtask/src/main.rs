@@ -6,6 +6,7 @@
 mod check;
 mod db;
 mod diagram;
+mod fuzz;
 mod npm;
 mod program;
 mod service;
@@ -20,9 +21,10 @@ use anyhow::bail;
 
 const USAGE: &str = "usage: cargo xtask CHORE
 
-  setup                installs what is missing: PostgreSQL, npm packages
+  setup                installs what is missing: PostgreSQL, npm packages, the fuzzer
   demo [ARGUMENT]...   set-up, then the whole service on this machine (RESET=1 starts afresh)
   journey [ARGUMENT]...  drives a running demo from referral to conclusion
+  fuzz                 many made-up requests; EXAMPLES=n for each operation, SEED=n repeats
   test [ARGUMENT]...   set-up, then every test; arguments go to cargo test
   check                what CI runs, in the same order: format, tidy, lint, test
   fmt [--check]        formats the code
@@ -48,6 +50,7 @@ fn run(words: &[&str]) -> anyhow::Result<()> {
         ["setup"] => setup::run(),
         ["demo", rest @ ..] => service::demo(rest),
         ["journey", rest @ ..] => service::journey(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
         ["test", rest @ ..] => test::run(rest),
         ["check"] => check::run(),
         ["fmt"] => check::format(check::Mode::Write),

@@ -8,7 +8,7 @@ use std::process::{Output, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::{npm, program, workspace};
+use crate::{fuzz, npm, program, workspace};
 
 /// The supervisor's exit code for: PostgreSQL could be fetched if only there were pip.
 const NO_PIP: i32 = 3;
@@ -16,7 +16,8 @@ const NO_PIP: i32 = 3;
 /// Everything that building and testing needs.
 pub(crate) fn run() -> anyhow::Result<()> {
     npm::install()?;
-    postgres()
+    postgres()?;
+    fuzz::install()
 }
 
 /// A PostgreSQL for the embedded database, unless the caller brings a server.
@@ -42,6 +43,15 @@ fn postgres() -> anyhow::Result<()> {
 fn ensure(supervisor: &Path) -> anyhow::Result<Output> {
     let mut command = program::in_root(supervisor)?;
     command.arg("ensure").stderr(Stdio::inherit()).output().context("cannot run the database supervisor")
+}
+
+/// pip, installed when we may; an error with `hint` otherwise.
+pub(crate) fn require_pip(hint: &str) -> anyhow::Result<()> {
+    let has_pip = || program::answer(program::in_root("python3")?.args(["-m", "pip", "--version"]), hint);
+    if has_pip().is_ok() || install_pip()? {
+        return has_pip().map(|_| ());
+    }
+    bail!("`python3 -m pip` does not work here: {hint}")
 }
 
 /// Debian and Ubuntu leave pip out of Python. As root we may install it; otherwise the message above says what to do.

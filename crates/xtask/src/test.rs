@@ -1,12 +1,12 @@
-//! `test`: set-up, then `cargo test` around one PostgreSQL for the whole run.
+//! `test`: set-up, then `cargo test` around one PostgreSQL for the whole run, then a little fuzzing.
 //!
 //! The tests find the server in `INTERVENTIONS_TEST_DATABASE_URL`: the address, with a superuser's name and password, of
 //! a database that they may connect to in order to create their own. When the caller sets it, that server is used and
 //! none is started. Run without this chore (`cargo test -p store`), `testkit` starts a server by itself.
 
-use crate::{program, setup, workspace};
+use crate::{fuzz, program, setup, workspace};
 
-const ADDRESS: &str = "INTERVENTIONS_TEST_DATABASE_URL";
+pub(crate) const ADDRESS: &str = "INTERVENTIONS_TEST_DATABASE_URL";
 
 /// Every test, or those that `arguments` (passed to `cargo test`) select.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
@@ -24,5 +24,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     if !selects {
         command.arg("--workspace");
     }
-    program::run(command.args(arguments), "cargo test")
+    program::run(command.args(arguments), "cargo test")?;
+    // Whoever selects tests wants those alone.
+    if arguments.is_empty() { fuzz::some() } else { Ok(()) }
 }
