@@ -112,13 +112,35 @@ pub async fn redact_risk(ctx: &OpCtx, id: ReferralId, risk: RedactedRisk) -> Res
 /// Sends a draft. Everything that may be refused is checked first; then the risk is handed over with the user's own
 /// token, safe to repeat; then the referral exists and every other system is told. When the risk system fails, the
 /// draft stays as it is, marked as being sent, and sending again carries on from there.
+///
+/// Sending what was sent already changes nothing and answers with the referral: whoever did not hear the first answer
+/// asks again.
 pub async fn send(ctx: &OpCtx, id: ReferralId) -> Result<Seen, Error> {
     let draft = authorised(ctx, Operation::SendDraftReferral, id).await?;
     if ctx.is_repetition() {
         return seen(ctx, ctx.present(id).await?).await;
     }
+    if draft.state == DraftState::Sent {
+        return sent_before(ctx, id).await;
+    }
+    match send_unsent(ctx, &draft).await {
+        // Another request for the same was quicker.
+        Err(Error::Conflict(reason)) => sent_before(ctx, id).await.map_err(|_| Error::Conflict(reason)),
+        done => done,
+    }
+}
+
+/// Nothing is changed, but a key that came with the request is known from now on.
+async fn sent_before(ctx: &OpCtx, id: ReferralId) -> Result<Seen, Error> {
+    let referral = ctx.present(id).await?;
+    ctx.begin().await?.commit().await?;
+    seen(ctx, referral).await
+}
+
+async fn send_unsent(ctx: &OpCtx, draft: &DraftReferral) -> Result<Seen, Error> {
+    let id = draft.id;
     let sending = start_sending(ctx, id).await?;
-    let expected_sentence_end = expected_sentence_end(ctx, &draft).await;
+    let expected_sentence_end = expected_sentence_end(ctx, draft).await;
     let supplementary_risk_id = hand_over_risk(ctx, &sending).await?;
     let handover = Handover { supplementary_risk_id, expected_sentence_end };
 

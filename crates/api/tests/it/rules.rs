@@ -45,7 +45,11 @@ fn a_draft_is_sent_once_and_stays_readable() {
         let id = world.a_sent_referral(&practitioner, "X100012").await;
         let path = format!("/draft-referral/{id}");
         let before = read(&practitioner, &id).await;
-        practitioner.post(&format!("{path}/send"), json!({})).await.expect(409);
+        let again = practitioner.post(&format!("{path}/send"), json!({})).await;
+        assert!(again.headers["location"].to_str().unwrap().ends_with(&format!("/sent-referral/{id}")));
+        let again = again.expect(201);
+        assert_eq!(again["referenceNumber"], before["referenceNumber"]);
+        assert_eq!(again["sentAt"], before["sentAt"]);
         practitioner.patch(&path, json!({ "furtherInformation": "Too late." })).await.expect(409);
         let risk = json!({ "riskSummaryWhoIsAtRisk": "Too late." });
         practitioner.patch(&format!("{path}/oasys-risk-information"), risk).await.expect(409);
