@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
 
 /// The few that every test run makes, always the same.
 pub(crate) fn some() -> anyhow::Result<()> {
-    fuzz(&Plan { examples: 4, seed: 1, phases: "fuzzing" })
+    fuzz(&Plan { examples: 4, seed: 1, phases: "coverage,fuzzing" })
 }
 
 fn number<T: std::str::FromStr>(name: &str) -> anyhow::Result<Option<T>> {
