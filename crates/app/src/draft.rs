@@ -123,7 +123,7 @@ pub async fn send(ctx: &OpCtx, id: ReferralId) -> Result<Seen, Error> {
     if draft.state == DraftState::Sent {
         return sent_before(ctx, id).await;
     }
-    match send_unsent(ctx, &draft).await {
+    match Box::pin(send_unsent(ctx, &draft)).await {
         // Another request for the same was quicker.
         Err(Error::Conflict(reason)) => sent_before(ctx, id).await.map_err(|_| Error::Conflict(reason)),
         done => done,
