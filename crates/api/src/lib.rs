@@ -33,11 +33,13 @@ mod subject_access;
 mod summary;
 mod supplier_assessment;
 mod user;
+mod version;
 mod wire;
 mod word;
 
 pub use describe::{description, yaml};
 pub use router::{Build, OPEN_ROUTES, ROUTES, Settings, probes, router};
+pub use version::{is_versioned, takes_if_match};
 
 #[cfg(test)]
 mod contract;

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use domain::access::Operation;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -21,7 +21,7 @@ use crate::observe::{observe, panicked};
 use crate::{
     action_plan, amendment, browse, case_note, catalogue, changelog, delivery_session, draft_referral,
     end_of_service_report, health, idempotency, performance_report, prisoner, probation_case, sent_referral,
-    subject_access, summary, supplier_assessment, user,
+    subject_access, summary, supplier_assessment, user, version,
 };
 
 /// What the service says about itself.
@@ -202,6 +202,8 @@ pub fn router(app: App, settings: Settings) -> Router {
     let api = Api { app, settings: Arc::new(settings) };
     let guarded = ROUTES.iter().filter_map(|(method, path, operation)| {
         let handler = handler(method, *operation)?.route;
+        let handler =
+            if version::is_versioned(*operation) { handler.layer(from_fn(version::versioned)) } else { handler };
         let is_repeatable = *method == Method::POST;
         let once = from_fn_with_state(api.clone(), idempotency::once);
         Some((*path, if is_repeatable { handler.layer(once) } else { handler }))

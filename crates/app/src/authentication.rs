@@ -10,6 +10,7 @@ use serde::Deserialize;
 use upstream::Trace;
 use upstream::token_verification::Verdict;
 
+use crate::version::Versions;
 use crate::{App, Correlation, OpCtx};
 
 /// Why a token does not let its bearer in.
@@ -75,7 +76,17 @@ impl App {
         if let Caller::User { user, .. } = &mut caller {
             *user = self.canonical_user(user).await?;
         }
-        let ctx = OpCtx { app: self.clone(), caller, now, correlation, token, token_id, display_name, once: None };
+        let ctx = OpCtx {
+            app: self.clone(),
+            caller,
+            now,
+            correlation,
+            token,
+            token_id,
+            display_name,
+            once: None,
+            versions: Versions::default(),
+        };
         if verdict == Verdict::ActiveByGrace {
             self.record_grace(&ctx).await?;
         }

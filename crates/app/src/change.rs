@@ -51,10 +51,10 @@ pub async fn change(
 
 impl OpCtx {
     /// [`change`], as what this operation is about: with it the key of its request becomes known, and a repetition
-    /// changes nothing and sees the referral as it is now.
+    /// changes nothing and sees the referral as it is now. The caller may have said which version is to change.
     ///
     /// # Errors
-    /// Those of [`change`] and of [`OpCtx::begin`].
+    /// Those of [`change`] and of [`OpCtx::begin`]; [`Error::Conflict`] when the referral is of another version.
     pub(crate) async fn change(
         &self,
         id: ReferralId,
@@ -63,6 +63,10 @@ impl OpCtx {
         if self.is_repetition() {
             return Ok(Changed { referral: self.present(id).await?, intents: Vec::new() });
         }
+        let decide = |referral: &Referral| {
+            self.ensure_expected(referral.version)?;
+            decide(referral)
+        };
         change_within(&self.app, self.begin().await?, id, &self.cause(), decide).await
     }
 }
@@ -95,9 +99,10 @@ pub async fn record(
     cause: &Cause,
 ) -> Result<Changed, Error> {
     let mut referral = referral;
+    let mut version = referral.version;
     let mut intents = Vec::new();
     for fact in facts {
-        store::referral::record(work, &referral, &fact).await?;
+        version = version.max(store::referral::record(work, &referral, &fact).await?);
         referral.apply(&fact);
         let effects = effects_of(&referral, &fact, cause.now, || EffectId(app.ids().uuid()));
         if !effects.is_empty() {
@@ -118,6 +123,7 @@ pub async fn record(
         tracing::info!(referral.id = %referral.id, fact = fact.name(), actor.id = %cause.actor.id, "a referral changed");
         intents.extend(effects);
     }
+    referral.version = version;
     Ok(Changed { referral, intents })
 }
 

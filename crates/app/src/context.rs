@@ -8,6 +8,7 @@ use upstream::Trace;
 
 use crate::App;
 use crate::idempotency::Once;
+use crate::version::Versions;
 
 /// Ties a request to everything that follows from it, in logs, the ledger and other systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct OpCtx {
     pub(crate) display_name: Option<String>,
     /// What ties it to the key of its request, if it came with one.
     pub(crate) once: Option<Once>,
+    /// Which version it is to change, and which one it shows.
+    pub(crate) versions: Versions,
 }
 
 impl OpCtx {

@@ -23,7 +23,9 @@ pub async fn create(ctx: &OpCtx, crn: Crn, intervention: InterventionId) -> Resu
     ctx.may_see_case(&crn).await?;
     let id = ReferralId(ctx.made_id());
     if ctx.is_repetition() {
-        return present(ctx, id).await;
+        let draft = present(ctx, id).await?;
+        ctx.shows_draft(&draft);
+        return Ok(draft);
     }
     let mut work = ctx.begin().await?;
     let Some(intervention) = store::catalogue::find_intervention(&mut work, intervention).await? else {
@@ -32,6 +34,7 @@ pub async fn create(ctx: &OpCtx, crn: Crn, intervention: InterventionId) -> Resu
     let draft = DraftReferral::begin(id, crn, intervention, &ctx.actor(), ctx.now);
     store::draft::insert(&mut work, &draft).await?;
     work.commit().await?;
+    ctx.shows_draft(&draft);
     Ok(draft)
 }
 
@@ -50,6 +53,7 @@ pub async fn list(ctx: &OpCtx) -> Result<Vec<DraftReferral>, Error> {
 pub async fn get(ctx: &OpCtx, id: ReferralId) -> Result<DraftReferral, Error> {
     let draft = authorised(ctx, Operation::GetDraftReferral, id).await?;
     ctx.record_look(Operation::GetDraftReferral, Subject::Draft(id)).await?;
+    ctx.shows_draft(&draft);
     Ok(draft)
 }
 
@@ -96,6 +100,7 @@ pub async fn redacted_risk(ctx: &OpCtx, id: ReferralId) -> Result<RedactedRisk, 
     let operation = Operation::GetDraftOasysRiskInformation;
     let draft = authorised(ctx, operation, id).await?;
     ctx.record_look(operation, Subject::Draft(id)).await?;
+    ctx.shows_draft(&draft);
     let risk = draft.risk.redacted.map(|(risk, _, _)| risk);
     risk.ok_or_else(|| Error::not_found("risk information of draft referral", id))
 }
@@ -168,6 +173,7 @@ async fn start_sending(ctx: &OpCtx, id: ReferralId) -> Result<DraftReferral, Err
     for _ in 0..DRAWS {
         let mut work = ctx.app.store().begin().await?;
         let before = locked(&mut work, id).await?;
+        ctx.ensure_draft_expected(&before)?;
         let type_name = &before.intervention.contract.contract_type.name;
         let draw = || ctx.app.ids().with_rng(|rng| ReferralReference::draw(type_name, rng));
         let after = before.start_sending(&by, ctx.now, draw)?;
@@ -276,9 +282,11 @@ async fn change(
     authorised(ctx, operation, id).await?;
     let mut work = ctx.app.store().begin().await?;
     let before = locked(&mut work, id).await?;
+    ctx.ensure_draft_expected(&before)?;
     let after = decide(&before)?;
     store::draft::save(&mut work, &before, &after).await?;
     let saved = locked(&mut work, id).await?;
     work.commit().await?;
+    ctx.shows_draft(&saved);
     Ok(saved)
 }

@@ -30,6 +30,7 @@ pub mod referral;
 pub mod session;
 pub mod subject_access;
 pub mod user;
+pub mod version;
 mod waiting;
 
 use std::sync::Arc;

@@ -171,7 +171,9 @@ pub(crate) async fn authorised_change(
     seen(ctx, changed.referral).await
 }
 
+/// What the caller of one referral, or of a part of it, is shown.
 pub(crate) async fn seen(ctx: &OpCtx, referral: Referral) -> Result<Seen, Error> {
+    ctx.shows(referral.version);
     let outcomes = outcome_texts(ctx, std::slice::from_ref(&referral)).await?;
     Ok(Seen { referral, outcomes })
 }

@@ -14,6 +14,7 @@ use crate::extract::QueryValue;
 use crate::health;
 use crate::idempotency;
 use crate::router::{ROUTES, handler};
+use crate::version::{self, is_versioned, takes_if_match};
 
 /// The whole description, in OpenAPI 3.1; `version` is the build's.
 pub fn description(version: &str) -> Value {
@@ -68,6 +69,12 @@ fn guarded(method: &Method, path: &str, operation: Operation, signature: Signatu
         // A key that came with another request before; with a key, the body is read even where it is not used.
         failures.extend([413, 422]);
     }
+    if takes_if_match(method, operation) {
+        parameters.push(
+            json!({ "name": "If-Match", "in": "header", "required": false, "schema": version::if_match_schema() }),
+        );
+        failures.insert(409);
+    }
     if !parameters.is_empty() || signature.body.is_some() {
         failures.insert(400);
     }
@@ -75,11 +82,17 @@ fn guarded(method: &Method, path: &str, operation: Operation, signature: Signatu
         failures.extend([413, 415]);
     }
     let mut replies = signature.replies;
+    let successes: Vec<String> = replies.iter().map(|reply| reply.status.to_string()).collect();
     replies.extend(failures.into_iter().map(|status| match status {
         401 => Reply::empty(401),
         status => Reply { content: Some(("application/json", error.clone())), ..Reply::empty(status) },
     }));
     let mut responses = responses(&replies);
+    if is_versioned(operation) {
+        for reply in successes.iter().filter_map(|status| responses.get_mut(status)) {
+            reply["headers"]["ETag"] = json!({ "schema": version::tag_schema() });
+        }
+    }
     if rule.check != Check::Open || asks_another_system(operation) {
         let content = json!({ "application/json": { "schema": error } });
         let passed_on = json!({ "description": "Another system failed, with its status.", "content": content });

@@ -13,19 +13,24 @@ use crate::column::{at, int, maybe_at};
 use crate::error::{one_row, rows};
 use crate::{Db, StoreError, case_note, changelog};
 
-/// Writes one fact. The referral's version rises by one in each unit of work, however many facts that records.
+/// Writes one fact and answers with the referral's version after it. That rises by one in each unit of work, however
+/// many facts that records.
 ///
 /// [`Fact::Sent`] is written by [`super::insert`], and [`Fact::Ended`] and [`Fact::CaseNoteAdded`] leave the referral
 /// itself as it is: none of these three raises the version.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] with `version` when the referral is no longer as `before` says.
-pub async fn record(db: &mut Db, before: &Referral, fact: &Fact) -> Result<(), StoreError> {
-    match fact {
-        Fact::Sent | Fact::Ended(_) | Fact::CaseNoteAdded { .. } => {}
-        _ => raise_version(db, before).await?,
-    }
-    write_fact(db, before, fact).await
+pub async fn record(db: &mut Db, before: &Referral, fact: &Fact) -> Result<i64, StoreError> {
+    let version = match fact {
+        Fact::Sent | Fact::Ended(_) | Fact::CaseNoteAdded { .. } => before.version,
+        _ => {
+            raise_version(db, before).await?;
+            before.version + 1
+        }
+    };
+    write_fact(db, before, fact).await?;
+    Ok(version)
 }
 
 /// A row that this very transaction has already raised is not raised again: `xmin` is the transaction that wrote the
