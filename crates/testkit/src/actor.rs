@@ -84,9 +84,20 @@ impl Actor {
     ///
     /// # Panics
     /// When there is no answer.
-    pub async fn post_with(&self, path: &str, (header, value): (&str, &str), body: Value) -> Answer {
-        let request = self.http.post(format!("{}{path}", self.api)).header(header, value);
-        self.exchange(request.json(&body)).await.expect("the API answers")
+    pub async fn post_with(&self, path: &str, header: (&str, &str), body: Value) -> Answer {
+        self.call_with(Method::POST, path, &[header], body).await
+    }
+
+    /// Calls, with headers besides.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn call_with(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.api)).json(&body);
+        for (header, value) in headers {
+            request = request.header(*header, *value);
+        }
+        self.exchange(request).await.expect("the API answers")
     }
 
     /// Calls, where the API may not live to answer.

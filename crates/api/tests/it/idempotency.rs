@@ -26,7 +26,7 @@ async fn execute(world: &World, statement: &str) {
 }
 
 /// How many rows each table holds that a request can add to; looks are recorded each time.
-async fn rows(world: &World) -> Vec<i64> {
+pub(crate) async fn rows(world: &World) -> Vec<i64> {
     let mut db = world.database.store.connection().await.unwrap();
     let mut counts = Vec::new();
     for table in [

@@ -20,3 +20,4 @@ mod shapes;
 mod stage;
 mod subject_access;
 mod tokens;
+mod versions;

@@ -21,7 +21,7 @@ async fn people() -> (&'static World, Actor, Actor) {
 
 /// Asserts that one succeeded and the others were told why not; answers with the winner's body.
 #[track_caller]
-fn one_winner(answers: Vec<Answer>, lost_status: u16) -> Value {
+pub(crate) fn one_winner(answers: Vec<Answer>, lost_status: u16) -> Value {
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
     let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status.is_success());
     assert_eq!(won.len(), 1, "{statuses:?}");
