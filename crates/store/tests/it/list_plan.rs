@@ -58,7 +58,8 @@ fn reached(plan: &Value, ways: &mut BTreeSet<String>) {
         "Seq Scan" => ways.insert(format!("{table} from end to end")),
         "Index Only Scan" => ways.insert(format!("{table} in {index} alone")),
         "Index Scan" => ways.insert(format!("{table} by {index}")),
-        "Bitmap Index Scan" => ways.insert(format!("rows marked by {index}")),
+        // Which indexes share in marking rows is a close call that small changes of the statistics tip.
+        "Bitmap Heap Scan" => ways.insert(format!("{table} by what indexes mark")),
         _ => false,
     };
     for below in plan["Plans"].as_array().into_iter().flatten() {
@@ -213,9 +214,7 @@ async fn every_list_finds_its_rows_by_an_index() {
             }
             ways.extend(of_statement);
         }
-        let is_large = |way: &&String| {
-            LARGE.iter().any(|table| way.starts_with(&format!("{table} "))) || way.starts_with("rows marked")
-        };
+        let is_large = |way: &&String| LARGE.iter().any(|table| way.starts_with(&format!("{table} ")));
         for way in ways.iter().filter(is_large) {
             writeln!(report, "  {way}").expect("text grows");
         }
