@@ -23,6 +23,7 @@ mod error;
 pub mod health;
 pub mod idempotency;
 pub mod import;
+pub mod operator;
 pub mod performance_report;
 pub mod prisoner;
 pub mod probation_case;

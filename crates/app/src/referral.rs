@@ -232,7 +232,8 @@ impl OpCtx {
         Ok(())
     }
 
-    fn audit_entry(&self, operation: &str, subject_kind: &str, subject_id: String) -> AuditEntry {
+    /// What the audit keeps of an act of the caller's.
+    pub(crate) fn audit_entry(&self, operation: &str, subject_kind: &str, subject_id: String) -> AuditEntry {
         AuditEntry {
             at: self.now,
             actor: match &self.caller {

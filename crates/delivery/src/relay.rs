@@ -1,6 +1,5 @@
 //! The relay: claims, carries out, settles. Any number of relays may run at once, in one process or several.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -136,7 +135,8 @@ impl Relay {
         let lease = SignedDuration::try_from(self.0.settings.lease).unwrap_or(SignedDuration::from_mins(1));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut work = self.0.app.store().begin().await?;
-        let claimed = store::outbox::claim(&mut work, now, lease, limit, &BTreeSet::new()).await?;
+        let paused = store::outbox::paused_systems(&mut work).await?;
+        let claimed = store::outbox::claim(&mut work, now, lease, limit, &paused).await?;
         work.commit().await?;
         Ok(claimed)
     }

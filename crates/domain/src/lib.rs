@@ -36,6 +36,7 @@ pub mod fact;
 pub mod feedback;
 mod id;
 pub mod job;
+pub mod operator;
 pub mod performance_report;
 pub mod person;
 pub mod reference;

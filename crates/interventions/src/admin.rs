@@ -1,18 +1,22 @@
 //! `admin`: what operators do. One module for each subject.
 
 mod catalogue;
+mod discrepancy;
 mod import;
+mod outbox;
 mod reference_data;
+mod referral;
 mod report;
 
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use app::OpCtx;
 use clap::{Args, Subcommand};
-use runtime::{Clock, Ids};
+use runtime::{Clock, Ids, Shutdown, Tasks};
 use store::Store;
 
-use crate::{config, job};
+use crate::{config, job, service};
 
 /// What to do.
 #[derive(Args, Clone, Debug)]
@@ -38,6 +42,12 @@ enum AdminCommand {
     /// Imports that were made.
     #[command(subcommand)]
     Import(import::ImportCommand),
+    #[command(flatten)]
+    Referral(referral::ReferralCommand),
+    #[command(flatten)]
+    Outbox(outbox::OutboxCommand),
+    #[command(flatten)]
+    Discrepancy(discrepancy::DiscrepancyCommand),
 }
 
 /// What every subject needs to know.
@@ -54,6 +64,12 @@ impl Setting<'_> {
         let url = config::database_url(self.variables)?;
         Store::connect(url.expose(), 2).await.context("the database is not available")
     }
+
+    /// The use cases over the configured systems, for whoever types; `tasks` is to be stopped afterwards.
+    async fn operator(&self, tasks: &Tasks) -> anyhow::Result<OpCtx> {
+        let (app, _) = service::assemble(config::service(self.variables)?, tasks).await?;
+        Ok(app.operator_at_command_line(&self.by).await?)
+    }
 }
 
 /// Does what was asked.
@@ -61,9 +77,24 @@ pub(crate) async fn run(arguments: AdminArguments, variables: &BTreeMap<String, 
     let given = arguments.by.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     let by = given.unwrap_or_else(|| job::operator(variables));
     let setting = Setting { variables, by, json: arguments.json, clock: Clock::system(), ids: Ids::random() };
-    match arguments.command {
+    let tasks = Tasks::new(Shutdown::new());
+    let done = match arguments.command {
         AdminCommand::Catalogue(command) => catalogue::run(command, &setting).await,
         AdminCommand::ReferenceData(command) => reference_data::run(command, &setting).await,
         AdminCommand::Import(command) => import::run(command, &setting).await,
-    }
+        AdminCommand::Referral(command) => {
+            let ctx = Box::pin(setting.operator(&tasks)).await?;
+            Box::pin(referral::run(command, &ctx, setting.json)).await
+        }
+        AdminCommand::Outbox(command) => {
+            let ctx = Box::pin(setting.operator(&tasks)).await?;
+            Box::pin(outbox::run(command, &ctx, setting.json)).await
+        }
+        AdminCommand::Discrepancy(command) => {
+            let ctx = Box::pin(setting.operator(&tasks)).await?;
+            Box::pin(discrepancy::run(command, &ctx, setting.json)).await
+        }
+    };
+    tasks.stop().await;
+    done
 }

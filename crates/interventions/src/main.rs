@@ -51,7 +51,7 @@ enum Command {
     Journey(journey::JourneyArguments),
     /// Run a job now: work on many referrals or drafts.
     Job(job::JobArguments),
-    /// Change the catalogue: import it, list imports, undo one.
+    /// What operators do: look at referrals and queues, pause, try again, go on without; import the catalogue.
     Admin(admin::AdminArguments),
     /// Print the description of the REST API, in OpenAPI 3.1.
     Openapi {

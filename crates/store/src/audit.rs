@@ -75,6 +75,29 @@ pub async fn record(db: &mut Db, entry: &AuditEntry) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes the entries of one act on several records of a kind, with the reason that was given for it.
+pub async fn record_act(db: &mut Db, entry: &AuditEntry, why: &str, subject_ids: &[String]) -> Result<(), StoreError> {
+    let (source, id) = actor(entry);
+    sqlx::query!(
+        r#"
+        INSERT INTO audit_entry (at, actor_source, actor_id, operation, subject_kind, subject_id, correlation_id, why)
+        SELECT $1, $2, $3, $4, $5, subject.id, $6, $8
+        FROM UNNEST($7::text[]) AS subject (id)
+        "#,
+        at(entry.at) as _,
+        source,
+        id,
+        entry.operation,
+        entry.subject_kind,
+        entry.correlation_id,
+        subject_ids,
+        why,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The sign-in source, none for a machine, and the id.
 fn actor(entry: &AuditEntry) -> (Option<&str>, &str) {
     match &entry.actor {

@@ -9,13 +9,17 @@ mod enqueue;
 mod ledger;
 mod operate;
 mod payload;
+mod queue;
+mod replay;
 mod settle;
 
 pub use self::claim::{ClaimedEffect, claim, extend_lease, next_due};
 pub use self::enqueue::enqueue;
-pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, backlog, get, ledger};
+pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, attempts_of, backlog, get, ledger};
 pub use self::operate::{hasten, release_delius, retry_now, skip, withhold_from_delius};
 pub use self::payload::kind_of;
+pub use self::queue::{Paused, Trouble, list_paused, pause, paused_systems, resume, troubles};
+pub use self::replay::{Window, list_correlated, list_window, presume_arrived};
 pub use self::settle::{Outcome, settle, supersede_dependents_of};
 
 /// The channel that says that effects of a system may be ready; the payload is the system.

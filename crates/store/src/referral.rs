@@ -14,8 +14,8 @@ pub use self::due::{
     find_sentence_without_end, keep_sentence_end, list_ending, list_with_phrase, list_without_sentence_end,
 };
 pub use self::lookup::{
-    CustodyDates, exists, find_by_appointment, find_by_assessment, find_by_case_note, find_by_plan, find_by_report,
-    keep_custody_lookup, list_by_crn,
+    CustodyDates, exists, find_by_appointment, find_by_assessment, find_by_case_note, find_by_plan, find_by_reference,
+    find_by_report, keep_custody_lookup, list_by_crn,
 };
 pub use self::record::record;
 pub use self::sent::insert;

@@ -153,7 +153,7 @@ pub async fn get(db: &mut Db, id: EffectId) -> Result<Option<LedgerEntry>, Store
     Ok(entries(db, &[id.0]).await?.pop())
 }
 
-async fn entries(db: &mut Db, ids: &[uuid::Uuid]) -> Result<Vec<LedgerEntry>, StoreError> {
+pub(super) async fn entries(db: &mut Db, ids: &[uuid::Uuid]) -> Result<Vec<LedgerEntry>, StoreError> {
     let rows = sqlx::query!(
         r#"
         SELECT
@@ -226,6 +226,38 @@ pub async fn attempts(db: &mut Db, id: EffectId) -> Result<Vec<Attempt>, StoreEr
             outcome: row.outcome,
             status: row.status,
             error: row.error,
+        })
+        .collect())
+}
+
+/// The evidence of every effect of a referral, attempt by attempt.
+pub async fn attempts_of(db: &mut Db, referral: ReferralId) -> Result<Vec<(EffectId, Attempt)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT
+            a.effect_id, a.attempt, a.started_at AS "started_at: At", a.ended_at AS "ended_at: At", a.outcome,
+            a.status, a.error
+        FROM effect_attempt a
+        JOIN effect e ON e.id = a.effect_id
+        WHERE e.referral_id = $1
+        ORDER BY e.position, a.attempt
+        "#,
+        referral.0,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let attempt = Attempt {
+                number: row.attempt,
+                started_at: row.started_at.to_jiff(),
+                ended_at: instant(row.ended_at),
+                outcome: row.outcome,
+                status: row.status,
+                error: row.error,
+            };
+            (EffectId(row.effect_id), attempt)
         })
         .collect())
 }

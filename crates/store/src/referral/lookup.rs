@@ -1,6 +1,9 @@
 //! Finding a referral by something that belongs to it, and what the prison system said about it.
 
-use domain::{ActionPlanId, AppointmentId, CaseNoteId, Crn, EndOfServiceReportId, ReferralId, SupplierAssessmentId};
+use domain::{
+    ActionPlanId, AppointmentId, CaseNoteId, Crn, EndOfServiceReportId, ReferralId, ReferralReference,
+    SupplierAssessmentId,
+};
 use jiff::civil::Date;
 
 use crate::column::maybe_day;
@@ -34,6 +37,12 @@ pub async fn find_by_case_note(db: &mut Db, id: CaseNoteId) -> Result<Option<Ref
 /// The referral that this appointment belongs to.
 pub async fn find_by_appointment(db: &mut Db, id: AppointmentId) -> Result<Option<ReferralId>, StoreError> {
     let found = sqlx::query_scalar!("SELECT referral_id FROM appointment WHERE id = $1", id.0);
+    Ok(found.fetch_optional(db).await?.map(ReferralId))
+}
+
+/// The referral that people call by this reference number.
+pub async fn find_by_reference(db: &mut Db, reference: &ReferralReference) -> Result<Option<ReferralId>, StoreError> {
+    let found = sqlx::query_scalar!("SELECT id FROM referral WHERE reference_number = $1", reference.as_str());
     Ok(found.fetch_optional(db).await?.map(ReferralId))
 }
 

@@ -1,0 +1,116 @@
+//! `admin discrepancies`, `choose`: where Delius and we disagree, and what becomes of a referral that is held.
+
+use anyhow::{anyhow, bail};
+use app::OpCtx;
+use app::collection::{Chosen, Standing};
+use clap::Subcommand;
+use domain::collection::Choice;
+use serde_json::json;
+use store::discrepancy::{Discrepancy, Filter};
+
+use super::referral::only;
+
+/// How many are shown at most.
+const SHOWN_MAX: u32 = 1000;
+
+/// What to do with discrepancies.
+#[derive(Subcommand, Clone, Debug)]
+pub(super) enum DiscrepancyCommand {
+    /// Show where Delius and we disagree, oldest first.
+    Discrepancies {
+        /// Only those that are not settled.
+        #[arg(long)]
+        open: bool,
+        /// Only of this referral: anything that finds exactly one.
+        #[arg(long)]
+        referral: Option<String>,
+    },
+    /// Choose what becomes of a referral whose line to Delius is held.
+    Choose {
+        /// The referral: anything that finds exactly one.
+        referral: String,
+        /// ask-to-reopen, reopened, without-delius, end-referral or create-again.
+        #[arg(value_parser = choice)]
+        choice: Choice,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+        /// For end-referral: the code of a withdrawal reason.
+        #[arg(long)]
+        reason_code: Option<String>,
+    },
+}
+
+fn choice(text: &str) -> Result<Choice, String> {
+    Choice::from_text(text).ok_or_else(|| {
+        let known: Vec<&str> = Choice::ALL.iter().copied().map(Choice::as_str).collect();
+        format!("the choices are {}", known.join(", "))
+    })
+}
+
+/// Does it.
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) -> anyhow::Result<()> {
+    match command {
+        DiscrepancyCommand::Discrepancies { open, referral } => {
+            let referral = match referral {
+                Some(what) => Some(only(ctx, &what).await?),
+                None => None,
+            };
+            let filter = Filter { referral, with_settled: !open, ..Filter::default() };
+            let found = app::collection::list_discrepancies(ctx, &filter, SHOWN_MAX).await?;
+            found.iter().for_each(|one| print_one(one, json));
+        }
+        DiscrepancyCommand::Choose { referral, choice, reason, reason_code } => {
+            let id = only(ctx, &referral).await?;
+            let Standing::Held(held) = app::collection::standing(ctx, id).await? else {
+                bail!("this referral's line to Delius is not held: there is nothing to choose");
+            };
+            if !held.choices.contains(&choice) {
+                let offered: Vec<&str> = held.choices.iter().copied().map(Choice::as_str).collect();
+                return Err(anyhow!("here one may choose {}", offered.join(", ")));
+            }
+            let chosen = Chosen { version: held.version, choice, why: reason, reason_code };
+            let standing = Box::pin(app::collection::choose(ctx, id, chosen)).await?;
+            if json {
+                println!("{}", json!({ "referral": id.to_string(), "choice": choice.as_str() }));
+            } else {
+                println!("{choice}: {standing:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+fn print_one(found: &Discrepancy, json: bool) {
+    let Discrepancy { id, referral_id, urn, finding, first_seen_at, last_seen_at, repairs, settled } = found;
+    if json {
+        let settled = settled.as_ref().map(|one| {
+            let by = one.by.as_ref().map(|user| &user.username);
+            json!({ "at": one.at, "how": one.how, "by": by, "why": one.why })
+        });
+        let told = json!({
+            "id": id.to_string(),
+            "referral": referral_id.map(|id| id.to_string()),
+            "urn": urn,
+            "kind": finding.kind.as_str(),
+            "holds": finding.kind.holds(),
+            "evidence": finding.evidence,
+            "firstSeenAt": first_seen_at,
+            "lastSeenAt": last_seen_at,
+            "repairs": repairs,
+            "settled": settled,
+        });
+        println!("{told}");
+        return;
+    }
+    let about = referral_id.map_or_else(|| urn.clone().unwrap_or_default(), |id| id.to_string());
+    let state = match settled {
+        Some(settled) => format!("settled {}: {}", settled.at, settled.how),
+        None if finding.kind.holds() => "open; the line to Delius is held".to_owned(),
+        None => "open".to_owned(),
+    };
+    println!("{id} {} {about}, first seen {first_seen_at}: {state}", finding.kind);
+    println!("    {}", finding.kind.explanation());
+}
