@@ -10,6 +10,7 @@ mod job_run;
 mod job_sentence_ends;
 mod job_transfer;
 mod journey;
+mod operator;
 mod order;
 mod outage;
 mod reconcile;

@@ -20,7 +20,7 @@ fn client(is_machine: bool, roles: &[Role]) -> Caller {
     }
 }
 
-fn callers() -> Vec<(&'static str, Caller)> {
+pub(crate) fn callers() -> Vec<(&'static str, Caller)> {
     vec![
         ("practitioner", person("delius", &[Role::Probation])),
         ("provider", person("auth", &[Role::CrsProvider])),
@@ -59,7 +59,7 @@ fn access_is_as_reviewed() {
     assert!(table == reviewed, "access differs from tests/it/access.txt; if that is meant, its new text is:\n{table}");
 }
 
-fn letter(index: usize) -> char {
+pub(crate) fn letter(index: usize) -> char {
     char::from(b'A' + u8::try_from(index).expect("few callers"))
 }
 

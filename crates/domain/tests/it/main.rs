@@ -11,6 +11,7 @@ mod effect;
 mod ending;
 mod feedback;
 mod history;
+mod operator_access;
 mod plan;
 mod report;
 mod retention;

@@ -8,7 +8,7 @@ use domain::collection::Choice;
 use serde_json::json;
 use store::discrepancy::{Discrepancy, Filter};
 
-use super::referral::only;
+use super::referral::{only, standing_in_words};
 
 /// How many are shown at most.
 const SHOWN_MAX: u32 = 1000;
@@ -75,7 +75,7 @@ pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) ->
             if json {
                 println!("{}", json!({ "referral": id.to_string(), "choice": choice.as_str() }));
             } else {
-                println!("{choice}: {standing:?}");
+                println!("{choice}: Delius {}", standing_in_words(&standing));
             }
         }
     }

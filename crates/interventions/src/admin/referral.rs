@@ -2,9 +2,11 @@
 
 use anyhow::bail;
 use app::OpCtx;
+use app::collection::Standing;
 use app::operator::{Explanation, Found, Ledger, Line, Verdict};
 use clap::Subcommand;
 use domain::ReferralId;
+use domain::collection::Choice;
 use serde_json::{Value, json};
 
 use super::outbox::entry_as_json;
@@ -106,7 +108,7 @@ fn print_ledger(ledger: &Ledger, json: bool) {
         return;
     }
     print_found(referral, false);
-    println!("Delius: {standing:?}");
+    println!("Delius: {}", standing_in_words(standing));
     for one in paused {
         println!("{} is paused since {} by {}: {}", one.system, one.since, one.by.username, one.why);
     }
@@ -116,6 +118,21 @@ fn print_ledger(ledger: &Ledger, json: bool) {
     if !others.is_empty() {
         println!("other referrals of the same person:");
         others.iter().for_each(|one| print_found(one, false));
+    }
+}
+
+/// How Delius stands with a referral, in one line.
+pub(super) fn standing_in_words(standing: &Standing) -> String {
+    match standing {
+        Standing::UpToDate { up_to: Some(at) } => format!("has everything up to {at}"),
+        Standing::UpToDate { up_to: None } => "was told nothing yet".to_owned(),
+        Standing::Waiting { count, wait: _, next_try } => format!("{count} updates wait; next try {next_try}"),
+        Standing::Stuck { count, since, reason } => format!("{count} updates stand still since {since}: {reason}"),
+        Standing::Held(held) => {
+            let choices: Vec<&str> = held.choices.iter().copied().map(Choice::as_str).collect();
+            format!("held ({}) with {} updates; choose {}", held.kind, held.waiting, choices.join(", "))
+        }
+        Standing::Without { since, kind: _ } => format!("is told nothing more since {since}, as somebody chose"),
     }
 }
 

@@ -10,6 +10,7 @@ mod admin;
 mod demo;
 mod gate;
 mod life;
+mod operator;
 mod process;
 mod product;
 mod random;

@@ -22,6 +22,7 @@ pub(crate) struct Product {
     pub(crate) database: TestDatabase,
     environment: BTreeMap<String, String>,
     workers: AtomicUsize,
+    commands: AtomicUsize,
     deployment: Deployment,
     // Dropped before the folder that they write to.
     serve: Mutex<Process>,
@@ -59,12 +60,32 @@ impl Product {
         let sandbox = start("sandbox");
         answers(&deployment, &format!("{}/auth/health/ping", at(sandbox_port))).await;
         let (serve, worker) = (Mutex::new(start("serve")), Mutex::new(None));
-        let workers = AtomicUsize::new(0);
-        let product =
-            Self { gate, database, environment, workers, deployment, serve, worker, _sandbox: sandbox, folder };
+        let (workers, commands) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let product = Self {
+            gate,
+            database,
+            environment,
+            workers,
+            commands,
+            deployment,
+            serve,
+            worker,
+            _sandbox: sandbox,
+            folder,
+        };
         product.worker_is_back().await;
         product.serves().await;
         product
+    }
+
+    /// Runs a command of the executable with the service's configuration: its exit code, and what it said.
+    pub(crate) async fn types(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let number = self.commands.fetch_add(1, Ordering::Relaxed);
+        let mut environment = self.environment.clone();
+        environment.insert("USER".to_owned(), "operator7".to_owned());
+        let mut process = Process::start(&format!("command-{number}"), arguments, &environment, self.folder.path());
+        let status = process.ended().await;
+        (status.code(), process.log())
     }
 
     /// Kills the service between two instructions.
