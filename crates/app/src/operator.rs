@@ -4,6 +4,7 @@
 //! Only a person with the operators' role is let in (`domain::operator`). Whatever changes something takes a reason,
 //! and is written into the audit in the transaction of the change; each look at a referral is written there too.
 
+mod discrepancy;
 mod effect;
 mod explain;
 mod find;
@@ -17,6 +18,7 @@ use domain::{AuthSource, ErrorCode, FieldErrors, User};
 use runtime::Secret;
 use store::UnitOfWork;
 
+pub use self::discrepancy::{DISCREPANCIES_MAX, OpenDiscrepancy, open_discrepancies};
 pub use self::effect::{Seen, retry, skip};
 pub use self::explain::{Explanation, Step, Verdict, explain};
 pub use self::find::{Found, find};

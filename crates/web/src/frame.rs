@@ -14,6 +14,7 @@ use crate::text::TEXT;
 pub(crate) enum Section {
     Home,
     Referrals,
+    Operations,
 }
 
 /// One entry of the navigation.
@@ -79,6 +80,13 @@ impl Frame {
             navigation: navigation(side),
             ..Self::of_nobody(correlation, nonce)
         }
+    }
+
+    /// The same, for somebody who may also see the operators' pages.
+    pub(crate) fn with_operations(mut self) -> Self {
+        let href = routes::OPERATIONS.href();
+        self.navigation.push(Entry { section: Section::Operations, text: TEXT.operations.section, href });
+        self
     }
 
     /// A frame for samples.

@@ -3,11 +3,12 @@
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod list;
+pub(crate) mod operations;
 pub(crate) mod referral;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::routes as r;
 use crate::{Site, assets};
@@ -40,6 +41,12 @@ pub(crate) fn guarded() -> Vec<(&'static str, MethodRouter<Site>)> {
         (r::PP_DELIUS.0, get(referral::collection::ask).post(referral::collection::answer)),
         (r::SP_PROGRESS.0, get(referral::progress::provider)),
         (r::SP_DETAILS.0, get(referral::details::provider)),
+        (r::OPERATIONS.0, get(operations::home::show)),
+        (r::OPERATIONS_SEARCH.0, post(operations::home::search)),
+        (r::OPERATIONS_DISCREPANCIES.0, get(operations::discrepancies::show)),
+        (r::OPERATIONS_SYSTEM.0, get(operations::system::ask).post(operations::system::act)),
+        (r::OPERATIONS_REFERRAL.0, get(operations::ledger::show)),
+        (r::OPERATIONS_EFFECT.0, get(operations::effect::show).post(operations::effect::act)),
     ];
     routes.extend(list::routes());
     routes

@@ -1,7 +1,8 @@
 //! Every address of the pages, typed: a link is made from a path here and from the ids that it takes, so no link leads
 //! nowhere. The shapes are kept for good, because e-mails that were sent hold them.
 
-use domain::ReferralId;
+use domain::effect::System;
+use domain::{EffectId, ReferralId};
 use serde::Serialize;
 
 /// A link to a page of ours; only this module makes them.
@@ -47,6 +48,28 @@ impl OfReferral {
     }
 }
 
+/// The path of one message to another system, of a referral; `{effect}` is the message's id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfEffect(pub(crate) &'static str);
+
+impl OfEffect {
+    /// A link to it.
+    pub(crate) fn href(self, referral: ReferralId, effect: EffectId) -> Href {
+        Href(self.0.replace("{id}", &referral.to_string()).replace("{effect}", &effect.to_string()))
+    }
+}
+
+/// The path of a page about a system; `{system}` is its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfSystem(pub(crate) &'static str);
+
+impl OfSystem {
+    /// A link to it.
+    pub(crate) fn href(self, system: System) -> Href {
+        Href(self.0.replace("{system}", system.as_str()))
+    }
+}
+
 pub(crate) const SIGN_IN: Plain = Plain("/sign-in");
 pub(crate) const SIGN_IN_CALLBACK: Plain = Plain("/sign-in/callback");
 pub(crate) const LOGIN: Plain = Plain("/login");
@@ -80,6 +103,13 @@ pub(crate) const PP_DETAILS: OfReferral = OfReferral("/probation-practitioner/re
 pub(crate) const PP_DELIUS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/delius");
 pub(crate) const SP_PROGRESS: OfReferral = OfReferral("/service-provider/referrals/{id}/progress");
 pub(crate) const SP_DETAILS: OfReferral = OfReferral("/service-provider/referrals/{id}/details");
+
+pub(crate) const OPERATIONS: Plain = Plain("/operations");
+pub(crate) const OPERATIONS_SEARCH: Plain = Plain("/operations/search");
+pub(crate) const OPERATIONS_DISCREPANCIES: Plain = Plain("/operations/discrepancies");
+pub(crate) const OPERATIONS_SYSTEM: OfSystem = OfSystem("/operations/systems/{system}");
+pub(crate) const OPERATIONS_REFERRAL: OfReferral = OfReferral("/operations/referrals/{id}");
+pub(crate) const OPERATIONS_EFFECT: OfEffect = OfEffect("/operations/referrals/{id}/messages/{effect}");
 
 #[cfg(test)]
 mod tests {

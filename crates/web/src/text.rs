@@ -5,6 +5,7 @@
 
 mod frame;
 mod lists;
+mod operations;
 mod referral;
 mod trouble;
 
@@ -40,6 +41,7 @@ pub(crate) struct Text {
     pub(crate) statuses: referral::Statuses,
     pub(crate) cards: referral::Cards,
     pub(crate) details: referral::Details,
+    pub(crate) operations: operations::Operations,
     pub(crate) trouble: trouble::Trouble,
     pub(crate) reasons: trouble::Reasons,
 }
@@ -56,6 +58,7 @@ pub(crate) static TEXT: Text = Text {
     statuses: referral::Statuses::ENGLISH,
     cards: referral::Cards::ENGLISH,
     details: referral::Details::ENGLISH,
+    operations: operations::Operations::ENGLISH,
     trouble: trouble::Trouble::ENGLISH,
     reasons: trouble::Reasons::ENGLISH,
 };

@@ -57,6 +57,19 @@ impl Visitor {
         }
     }
 
+    /// Lets through only operators; to everybody else there is no such page.
+    ///
+    /// # Errors
+    /// ERR-01.
+    pub(crate) fn must_operate(&self) -> Result<(), Trouble> {
+        if self.is_operator() { Ok(()) } else { Err(Trouble::NotFound) }
+    }
+
+    /// Whether the operators' pages are open to the visitor.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.0.ctx.is_operator()
+    }
+
     /// Why the visitor has no pages at all.
     pub(crate) fn without_pages(&self) -> Trouble {
         let caller = self.0.ctx.caller();
@@ -71,7 +84,8 @@ impl Visitor {
     fn frame(&self) -> Frame {
         let Visit { ctx, session, exchange, side } = &*self.0;
         let username = ctx.caller().user().map_or("", |user| user.username.as_str());
-        Frame::of(session, username, *side, &exchange.correlation.id, &exchange.nonce)
+        let frame = Frame::of(session, username, *side, &exchange.correlation.id, &exchange.nonce);
+        if ctx.is_operator() { frame.with_operations() } else { frame }
     }
 }
 

@@ -59,7 +59,9 @@ pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) ->
             };
             let filter = Filter { referral, with_settled: !open, ..Filter::default() };
             let found = app::collection::list_discrepancies(ctx, &filter, SHOWN_MAX).await?;
-            found.iter().for_each(|one| print_one(one, json));
+            for one in &found {
+                print_one(one, json);
+            }
         }
         DiscrepancyCommand::Choose { referral, choice, reason, reason_code } => {
             let id = only(ctx, &referral).await?;

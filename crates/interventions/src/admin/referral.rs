@@ -41,7 +41,9 @@ pub(super) async fn run(command: ReferralCommand, ctx: &OpCtx, json: bool) -> an
             if found.is_empty() {
                 bail!("no referral matches this");
             }
-            found.iter().for_each(|one| print_found(one, json));
+            for one in &found {
+                print_found(one, json);
+            }
         }
         ReferralCommand::Ledger { referral } => {
             let id = only(ctx, &referral).await?;
@@ -117,7 +119,9 @@ fn print_ledger(ledger: &Ledger, json: bool) {
     }
     if !others.is_empty() {
         println!("other referrals of the same person:");
-        others.iter().for_each(|one| print_found(one, false));
+        for one in others {
+            print_found(one, false);
+        }
     }
 }
 

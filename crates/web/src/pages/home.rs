@@ -16,6 +16,7 @@ pub(crate) async fn choose(visitor: Visitor) -> Result<Response, Trouble> {
     let home = match visitor.side() {
         Some(UserType::Practitioner) => routes::CRS_HOME,
         Some(UserType::Provider) => routes::SP_DASHBOARD,
+        None if visitor.is_operator() => routes::OPERATIONS,
         None => return Err(visitor.without_pages()),
     };
     Ok(Redirect::to(home.href().as_str()).into_response())

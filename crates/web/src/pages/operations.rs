@@ -1,0 +1,96 @@
+//! OPS-01 to OPS-03: what operators see and do. To everybody else these pages do not exist.
+
+pub(crate) mod discrepancies;
+pub(crate) mod effect;
+pub(crate) mod home;
+pub(crate) mod ledger;
+pub(crate) mod system;
+
+use app::Error;
+use axum::response::Response;
+use domain::effect::System;
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::template::View;
+use crate::text::{TEXT, fill};
+use crate::trouble::Trouble;
+use crate::visitor::Visitor;
+use crate::when;
+
+/// A fault of a form: the field, as its control's id, and what to do about it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Fault {
+    field: &'static str,
+    text: &'static str,
+}
+
+/// What a title begins with while a form has faults.
+fn titled(title: &str, faults: &[Fault]) -> String {
+    if faults.is_empty() { title.to_owned() } else { fill(TEXT.operations.error_prefix, &[("title", title)]) }
+}
+
+/// A page; 400 while its form has faults.
+fn answer<V: View>(visitor: &Visitor, view: &V, faults: &[Fault]) -> Result<Response, Trouble> {
+    let mut response = visitor.page(view)?;
+    if !faults.is_empty() {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    Ok(response)
+}
+
+/// The faults of a reason, or the error that is none.
+fn faults_of_why(error: Error) -> Result<Vec<Fault>, Trouble> {
+    match error {
+        Error::Fields(_) => Ok(vec![Fault { field: "why", text: TEXT.operations.why_wrong }]),
+        other => Err(other.into()),
+    }
+}
+
+/// A system as people call it.
+fn system_name(system: System) -> &'static str {
+    let text = &TEXT.operations;
+    match system {
+        System::Delius => text.delius,
+        System::Events => text.events,
+        System::Notify => text.notify,
+        System::PrisonerSearch => text.prisoner_search,
+    }
+}
+
+/// A state of an effect as people call it, with its colour.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct State {
+    text: &'static str,
+    colour: &'static str,
+}
+
+impl State {
+    /// From the ledger's own spelling.
+    fn of(spelling: &str, is_paused: bool) -> Self {
+        let text = &TEXT.operations;
+        let (text, colour) = match spelling {
+            "waiting" | "retrying" if is_paused => (text.paused, "orange"),
+            "waiting" => (text.waiting_state, "blue"),
+            "in_flight" => (text.in_flight_state, "blue"),
+            "retrying" => (text.retrying_state, "yellow"),
+            "delivered" => (text.delivered_state, "green"),
+            "refused" => (text.refused_state, "grey"),
+            "parked" => (text.parked_state, "red"),
+            _ => (text.superseded_state, "grey"),
+        };
+        Self { text, colour }
+    }
+}
+
+/// Day and time, for tables.
+fn instant(at: jiff::Timestamp) -> String {
+    format!("{}, {}", when::short_day(at), when::clock(at))
+}
+
+/// A word of the ledger's as the beginning of a sentence.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}", letters.as_str())
+}

@@ -1,0 +1,152 @@
+//! OPS-01 and OPS-03: find a referral, and see what waits for each system.
+
+use app::Error;
+use app::operator::{self, Queue};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, answer, instant, system_name, titled};
+use crate::form::OwnForm;
+use crate::frame::Section;
+use crate::routes::{self, Href};
+use crate::template::View;
+use crate::text::{TEXT, fill};
+use crate::trouble::Trouble;
+use crate::visitor::Visitor;
+use crate::when;
+
+/// G `/operations`.
+pub(crate) async fn show(visitor: Visitor) -> Result<Response, Trouble> {
+    visitor.must_operate()?;
+    let view = HomeView::of(operator::queues(visitor.ctx()).await?, String::new(), Vec::new());
+    visitor.page(&view)
+}
+
+/// What is looked for; a form, so that it enters no address.
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    term: String,
+}
+
+/// P `/operations/search`: leads to the newest referral that matches; its page names the person's others.
+pub(crate) async fn search(visitor: Visitor, OwnForm(Search { term }): OwnForm<Search>) -> Result<Response, Trouble> {
+    visitor.must_operate()?;
+    let text = match operator::find(visitor.ctx(), &term).await {
+        Ok(found) => match found.first() {
+            Some(newest) => {
+                return Ok(Redirect::to(routes::OPERATIONS_REFERRAL.href(newest.id).as_str()).into_response());
+            }
+            None => TEXT.operations.search_nothing,
+        },
+        Err(Error::Fields(_)) => TEXT.operations.search_empty,
+        Err(other) => return Err(other.into()),
+    };
+    let view = HomeView::of(operator::queues(visitor.ctx()).await?, term, vec![Fault { field: "term", text }]);
+    answer(&visitor, &view, &view.faults)
+}
+
+/// One system.
+#[derive(Serialize)]
+struct Row {
+    system: &'static str,
+    waiting: u64,
+    in_flight: u64,
+    retrying: u64,
+    parked: u64,
+    oldest: Option<String>,
+    paused: Option<String>,
+    trouble: Option<String>,
+    link: String,
+    href: Href,
+}
+
+/// The operators' home.
+#[derive(Serialize)]
+pub(crate) struct HomeView {
+    action: Href,
+    term: String,
+    faults: Vec<Fault>,
+    rows: Vec<Row>,
+    discrepancies: Href,
+}
+
+impl HomeView {
+    fn of(queues: Vec<Queue>, term: String, faults: Vec<Fault>) -> Self {
+        Self {
+            action: routes::OPERATIONS_SEARCH.href(),
+            term,
+            faults,
+            rows: queues.into_iter().map(row).collect(),
+            discrepancies: routes::OPERATIONS_DISCREPANCIES.href(),
+        }
+    }
+}
+
+fn row(queue: Queue) -> Row {
+    let Queue { system, waiting, in_flight, retrying, parked, oldest, paused, trouble } = queue;
+    let text = &TEXT.operations;
+    let name = system_name(system);
+    let act = if paused.is_some() { text.resume } else { text.pause };
+    Row {
+        system: name,
+        waiting,
+        in_flight,
+        retrying,
+        parked,
+        oldest: oldest.map(instant),
+        paused: paused.map(|one| {
+            let (day, time) = (when::day(one.since), when::clock(one.since));
+            let values = [("day", day.as_str()), ("time", &time), ("name", &one.by.username), ("why", &one.why)];
+            fill(text.paused_since, &values)
+        }),
+        trouble: trouble
+            .map(|one| fill(text.trouble, &[("count", one.count.to_string().as_str()), ("error", &one.error)])),
+        link: fill(act, &[("system", name)]),
+        href: routes::OPERATIONS_SYSTEM.href(system),
+    }
+}
+
+impl View for HomeView {
+    const TEMPLATE: &'static str = "pages/operations/home.html";
+
+    fn title(&self) -> String {
+        titled(TEXT.operations.title, &self.faults)
+    }
+
+    fn section(&self) -> Option<Section> {
+        Some(Section::Operations)
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use domain::effect::System;
+        let empty = |system| Queue {
+            system,
+            waiting: 0,
+            in_flight: 0,
+            retrying: 0,
+            parked: 0,
+            oldest: None,
+            paused: None,
+            trouble: None,
+        };
+        let all = || System::ALL.iter().copied().map(empty).collect();
+        let busy = Row {
+            system: TEXT.operations.delius,
+            waiting: 120_000,
+            in_flight: 8,
+            retrying: 431,
+            parked: 17,
+            oldest: Some("1 Dec 2026, 9:30am".to_owned()),
+            paused: Some("Paused on 1 December 2026 at midday by OPERATOR_1: <maintenance> & more".to_owned()),
+            trouble: Some("Most often (431): the circuit is open".to_owned()),
+            link: "Resume Delius".to_owned(),
+            href: routes::OPERATIONS_SYSTEM.href(System::Delius),
+        };
+        let fault = Fault { field: "term", text: TEXT.operations.search_nothing };
+        let mut worst = Self::of(all(), "\"<nobody>\"".to_owned(), vec![fault]);
+        worst.rows[0] = busy;
+        vec![Self::of(all(), String::new(), Vec::new()), worst]
+    }
+}

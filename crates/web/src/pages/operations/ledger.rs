@@ -1,0 +1,151 @@
+//! OPS-02: every message of a referral, and where each stands.
+
+use app::operator::{self, Found, Ledger, Line};
+use axum::extract::Path;
+use axum::response::Response;
+use domain::ReferralId;
+use serde::Serialize;
+
+use super::{State, capital, instant, system_name};
+use crate::frame::Section;
+use crate::routes::{self, Href};
+use crate::template::View;
+use crate::text::{TEXT, fill};
+use crate::trouble::Trouble;
+use crate::visitor::Visitor;
+
+/// G `/operations/referrals/{id}`.
+pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Trouble> {
+    visitor.must_operate()?;
+    let id: ReferralId = id.parse().map_err(|_| Trouble::NotFound)?;
+    visitor.page(&LedgerView::of(operator::get_ledger(visitor.ctx(), id).await?))
+}
+
+/// A referral in a few words.
+#[derive(Serialize)]
+struct Facts {
+    reference: String,
+    crn: String,
+    service: String,
+    sent: String,
+    concluded: Option<String>,
+    href: Href,
+}
+
+impl Facts {
+    fn of(found: Found) -> Self {
+        let Found { id, reference, crn, service, provider, contract, sent_at, concluded_at } = found;
+        Self {
+            reference: reference.as_str().to_owned(),
+            crn: crn.as_str().to_owned(),
+            service: format!("{service}, {provider} ({contract})"),
+            sent: instant(sent_at),
+            concluded: concluded_at.map(instant),
+            href: routes::OPERATIONS_REFERRAL.href(id),
+        }
+    }
+}
+
+/// One message.
+#[derive(Serialize)]
+struct Row {
+    system: &'static str,
+    message: String,
+    state: State,
+    note: Option<String>,
+    waits: bool,
+    intended: String,
+    attempts: usize,
+    look: String,
+    href: Href,
+}
+
+impl Row {
+    fn of(line: Line) -> Self {
+        let Line { entry, attempts, waits_for, is_paused } = line;
+        let message = capital(&entry.action.name());
+        let intended = instant(entry.created_at);
+        Self {
+            system: system_name(entry.system),
+            state: State::of(entry.state.as_str(), is_paused),
+            waits: waits_for.is_some(),
+            attempts: attempts.len(),
+            look: fill(TEXT.operations.look_at, &[("message", &message), ("when", &intended)]),
+            href: routes::OPERATIONS_EFFECT.href(entry.referral_id, entry.id),
+            note: entry.reason.or(entry.last_error),
+            message,
+            intended,
+        }
+    }
+}
+
+/// OPS-02.
+#[derive(Serialize)]
+pub(crate) struct LedgerView {
+    home: Href,
+    referral: Facts,
+    others: Vec<Facts>,
+    rows: Vec<Row>,
+}
+
+impl LedgerView {
+    fn of(ledger: Ledger) -> Self {
+        let Ledger { referral, others, standing: _, lines, paused: _ } = ledger;
+        Self {
+            home: routes::OPERATIONS.href(),
+            referral: Facts::of(referral),
+            others: others.into_iter().map(Facts::of).collect(),
+            rows: lines.into_iter().map(Row::of).collect(),
+        }
+    }
+}
+
+impl View for LedgerView {
+    const TEMPLATE: &'static str = "pages/operations/ledger.html";
+
+    fn title(&self) -> String {
+        TEXT.operations.ledger.to_owned()
+    }
+
+    fn section(&self) -> Option<Section> {
+        Some(Section::Operations)
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let id = ReferralId(uuid::Uuid::from_u128(7));
+        let facts = |reference: &str, concluded: Option<&str>| Facts {
+            reference: reference.to_owned(),
+            crn: "X100001".to_owned(),
+            service: "Accommodation, Quay & Sons (HT0001)".to_owned(),
+            sent: "1 Dec 2026, 9:30am".to_owned(),
+            concluded: concluded.map(str::to_owned),
+            href: routes::OPERATIONS_REFERRAL.href(id),
+        };
+        let row = |state, is_paused, note: Option<&str>| Row {
+            system: TEXT.operations.delius,
+            message: "Start of referral".to_owned(),
+            state: State::of(state, is_paused),
+            note: note.map(str::to_owned),
+            waits: is_paused,
+            intended: "1 Dec 2026, 9:30am".to_owned(),
+            attempts: 3,
+            look: "Start of referral of 1 Dec 2026".to_owned(),
+            href: routes::OPERATIONS_EFFECT.href(id, domain::EffectId(uuid::Uuid::from_u128(8))),
+        };
+        let home = routes::OPERATIONS.href();
+        let states = ["waiting", "in_flight", "retrying", "delivered", "refused", "parked", "superseded"];
+        vec![
+            Self { home: home.clone(), referral: facts("KQ2846AC", None), others: Vec::new(), rows: Vec::new() },
+            Self {
+                home,
+                referral: facts("KQ2846AC", Some("2 Dec 2026, midday")),
+                others: vec![facts("AB1234ET", None)],
+                rows: states
+                    .iter()
+                    .flat_map(|state| [row(state, false, None), row(state, true, Some("<why>"))])
+                    .collect(),
+            },
+        ]
+    }
+}
