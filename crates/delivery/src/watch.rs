@@ -22,7 +22,10 @@ pub fn watch(app: App, tasks: &Tasks) {
         let mut shown = BTreeSet::new();
         while !stop.is_triggered() {
             match backlog(&app).await {
-                Ok(backlog) => show(&app, &backlog, &mut shown),
+                Ok((backlog, paused)) => {
+                    show(&app, &backlog, &mut shown);
+                    show_paused(&paused);
+                }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the outbox could not be counted");
                 }
@@ -35,9 +38,17 @@ pub fn watch(app: App, tasks: &Tasks) {
     });
 }
 
-async fn backlog(app: &App) -> Result<Vec<Backlog>, store::StoreError> {
+async fn backlog(app: &App) -> Result<(Vec<Backlog>, BTreeSet<System>), store::StoreError> {
     let mut db = app.store().connection().await?;
-    store::outbox::backlog(&mut db).await
+    let backlog = store::outbox::backlog(&mut db).await?;
+    Ok((backlog, store::outbox::paused_systems(&mut db).await?))
+}
+
+fn show_paused(paused: &BTreeSet<System>) {
+    for system in System::ALL {
+        let is_paused = if paused.contains(system) { 1.0 } else { 0.0 };
+        metrics::gauge!("effect_paused", "system" => system.as_str()).set(is_paused);
+    }
 }
 
 /// `shown` remembers what was said before, so that a figure goes back to zero instead of staying as it was.

@@ -201,6 +201,7 @@ fn banner(arguments: &DemoArguments, data_dir: &Path) {
     PRACTITIONER_1   probation practitioner     refers people, follows them
     PROVIDER_1       staff of Harbour Trust     assigns, assesses, plans, delivers, reports
     PROVIDER_9       staff of Northstar         must never see Harbour Trust's referrals
+    OPERATOR_1       operator of the product    sees and moves messages to other systems
 
   Try:
 

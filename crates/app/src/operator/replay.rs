@@ -149,6 +149,9 @@ fn plan_of(referral: &Referral, is_clear: bool, ledger: &[LedgerEntry], entry: &
         EffectState::Delivered => {}
     }
     match &entry.action {
+        Action::RestartReferral | Action::BookAgain(_) => {
+            Plan::Leave("it was a repair; what Delius lacks is repaired again by comparing")
+        }
         Action::StartReferral => Plan::Leave("a start is never sent twice: it would change an activity closed since"),
         Action::Publish(_) => Plan::Leave("it was published; a repeat would be a second message"),
         Action::Email { .. } => Plan::Leave("it was sent; a repeat would be a second e-mail"),
