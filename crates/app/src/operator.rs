@@ -26,6 +26,7 @@ pub use self::ledger::{Ledger, Line, get_ledger};
 pub use self::queue::{Queue, pause, queues, resume};
 pub use self::replay::{Plan, Planned, REPLAY_MAX, ReplayOrder, preview, replay};
 
+use crate::version::Versions;
 use crate::{App, Correlation, Error, OpCtx};
 
 /// The longest reason, in characters.
@@ -55,6 +56,7 @@ impl App {
             token_id: self.ids().uuid().to_string(),
             display_name: Some(name.to_owned()),
             once: None,
+            versions: Versions::default(),
         })
     }
 }
