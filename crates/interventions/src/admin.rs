@@ -67,7 +67,7 @@ impl Setting<'_> {
 
     /// The use cases over the configured systems, for whoever types; `tasks` is to be stopped afterwards.
     async fn operator(&self, tasks: &Tasks) -> anyhow::Result<OpCtx> {
-        let (app, _) = service::assemble(config::service(self.variables)?, tasks).await?;
+        let (app, _) = Box::pin(service::assemble(config::service(self.variables)?, tasks)).await?;
         Ok(app.operator_at_command_line(&self.by).await?)
     }
 }
