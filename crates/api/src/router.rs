@@ -193,6 +193,12 @@ pub const OPEN_ROUTES: &[(Method, &str)] = &[
     (Method::GET, "/info"),
     (Method::GET, "/prometheus"),
     (Method::GET, "/v3/api-docs"),
+    (Method::GET, "/swagger-ui.html"),
+    (Method::GET, "/swagger-ui/index.html"),
+    (Method::GET, "/swagger-ui/start.js"),
+    (Method::GET, "/swagger-ui/swagger-ui-bundle.js"),
+    (Method::GET, "/swagger-ui/swagger-ui.css"),
+    (Method::GET, "/swagger-ui/favicon-32x32.png"),
 ];
 
 /// The REST API.

@@ -231,5 +231,6 @@ fn open_operations(schemas: &mut Schemas) -> Vec<(&'static str, &'static str, &'
         ("/info", "getInfo", "What was built", vec![Reply::json::<health::Info>(200, schemas)]),
         ("/prometheus", "getPrometheus", "Metrics", vec![Reply::text(200)]),
         ("/v3/api-docs", "getApiDocs", "This description", vec![any]),
+        ("/swagger-ui.html", "getSwaggerUi", "A page on which this description can be read", vec![Reply::empty(302)]),
     ]
 }

@@ -18,6 +18,34 @@ async fn the_build_tells_its_version_time_and_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_read_without_a_token_and_without_any_other_host() {
+    let world = own_world().await;
+    let read = async |path: &str| world.http().get(format!("{}{path}", world.api_url)).send().await.unwrap();
+    let document: Value = read("/v3/api-docs").await.json().await.unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let moved = read("/swagger-ui.html").await;
+    assert_eq!(
+        (moved.status().as_u16(), moved.headers()["location"].as_bytes()),
+        (302, &b"/swagger-ui/index.html"[..])
+    );
+    let page = read("/swagger-ui/index.html").await;
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+    let page = page.text().await.unwrap();
+    let named: Vec<&str> = page.split("src=\"").chain(page.split("href=\"")).skip(1).filter_map(until_quote).collect();
+    assert!(named.contains(&"swagger-ui-bundle.js") && named.contains(&"swagger-ui.css"), "{named:?}");
+    for name in named.into_iter().filter(|name| !name.contains(' ')) {
+        let address = if name.starts_with('/') { name.to_owned() } else { format!("/swagger-ui/{name}") };
+        assert_eq!(read(&address).await.status(), 200, "{name}");
+    }
+    world.stop().await;
+}
+
+fn until_quote(text: &str) -> Option<&str> {
+    text.split_once('"').map(|(before, _)| before)
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_performance_report_is_checked_and_said_to_be_missing() {
     let world = own_world().await;
     let provider = world.actor("PROVIDER_1").await;
