@@ -22,7 +22,8 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     };
     command.arg("test");
     if !selects {
-        command.arg("--workspace");
+        // One fault should not hide the next.
+        command.args(["--workspace", "--no-fail-fast"]);
     }
     program::run(command.args(arguments), "cargo test")?;
     // Whoever selects tests wants those alone.
