@@ -14,7 +14,7 @@ use crate::describe::description;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const PAGE: &str = r##"<!doctype html>
+const PAGE: &str = r#"<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
@@ -29,7 +29,7 @@ const PAGE: &str = r##"<!doctype html>
   <script src="start.js"></script>
 </body>
 </html>
-"##;
+"#;
 
 const START: &str = "SwaggerUIBundle({ url: '/v3/api-docs', dom_id: '#swagger-ui', deepLinking: true, filter: true, \
                      docExpansion: 'none', defaultModelsExpandDepth: 0, validatorUrl: null });\n";
