@@ -7,6 +7,8 @@ use runtime::Ids;
 use store::Store;
 use tokio::sync::OnceCell;
 
+use crate::sweep;
+
 /// Where `make test` says that a server runs.
 const ADDRESS: &str = "INTERVENTIONS_TEST_DATABASE_URL";
 /// Names the advisory lock under which the template is made.
@@ -31,7 +33,8 @@ impl TestDatabase {
         let template = format!("template_{:016x}", store::schema_fingerprint());
         make_template(server, &template).await;
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("test_{}_{count}_{}", std::process::id(), &Ids::random().uuid().simple().to_string()[..8]);
+        let unique = Ids::random().uuid().simple().to_string();
+        let name = sweep::name(std::process::id(), count, &unique[..8]);
         run(server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         let url = with_database(server, &name);
         let store = Store::connect(&url, 12).await.expect("the test's database answers");
@@ -62,6 +65,13 @@ impl TestDatabase {
         }
         pool.close().await;
         found
+    }
+
+    /// Drops what dead test processes left on this database's server and whose names end like this; without that
+    /// ending it happens beside every run of tests that uses the machine's own server.
+    pub async fn sweep_leftovers(&self, ending: &str) {
+        let mut connection = self.store.connection().await.expect("the test's database answers");
+        sweep::sweep(&mut connection, ending).await.expect("the server answers");
     }
 
     /// Its address, for a process that shall be known to it by this name (letters and digits).
@@ -114,6 +124,7 @@ async fn server_address() -> String {
     };
     server.create_database_if_missing("tests").await.expect("a database to connect to");
     let url = server.url("tests");
+    sweep::start(&url);
     // Other processes of this run use it too: it is left running and adopted by the next run.
     std::mem::forget(server);
     url

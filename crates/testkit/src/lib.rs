@@ -11,6 +11,7 @@ mod actor;
 mod database;
 mod deployment;
 mod referral;
+mod sweep;
 mod world;
 
 pub use actor::{Actor, Answer};

@@ -7,6 +7,7 @@ mod constraint;
 mod dashboard;
 mod db;
 mod draft;
+mod leftover;
 mod list_plan;
 mod observed;
 mod outbox;
