@@ -14,11 +14,13 @@ mod replay;
 
 use domain::access::{Caller, Refusal, Role};
 use domain::operator::{OperatorAction, admit_operator};
-use domain::{AuthSource, ErrorCode, FieldErrors, User};
+use domain::{AuthSource, ErrorCode, FieldErrors, ReferralId, User};
 use runtime::Secret;
 use store::UnitOfWork;
 
-pub use self::discrepancy::{DISCREPANCIES_MAX, OpenDiscrepancy, open_discrepancies};
+pub use self::discrepancy::{
+    DISCREPANCIES_MAX, Disagreement, Mend, OpenDiscrepancy, disagreement, mend, open_discrepancies,
+};
 pub use self::effect::{Seen, retry, skip};
 pub use self::explain::{Explanation, Step, Verdict, explain};
 pub use self::find::{Found, find};
@@ -90,6 +92,21 @@ impl OpCtx {
         let count = ids.len();
         tracing::info!(operation = action.as_str(), actor.id = %self.actor().id, count, "an operator acted");
         Ok(())
+    }
+
+    /// Writes down, in its transaction, what was done to a referral, where an operator did it: others have their own
+    /// record of it.
+    pub(crate) async fn record_operators_act(
+        &self,
+        work: &mut UnitOfWork,
+        action: OperatorAction,
+        referral: ReferralId,
+        why: &str,
+    ) -> Result<(), Error> {
+        if !self.is_operator() {
+            return Ok(());
+        }
+        self.record_act(work, action, ("referral", &[referral.to_string()]), &Reason::read(why)?).await
     }
 
     /// Writes down a look at several things of a kind.

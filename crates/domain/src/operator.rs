@@ -28,6 +28,16 @@ spelled_enum! {
         Replay = "operatorReplay",
         /// See why somebody can or cannot see a referral.
         ExplainAccess = "operatorExplainAccess",
+        /// See a discrepancy with its evidence.
+        ReadDiscrepancy = "operatorReadDiscrepancy",
+        /// Compare a referral with Delius now.
+        Compare = "operatorCompare",
+        /// Have a discrepancy repaired now.
+        Repair = "operatorRepair",
+        /// Put a referral under the case number that the person has after a merge.
+        FollowMerge = "operatorFollowMerge",
+        /// Choose what becomes of a referral that Delius takes no updates about.
+        ChooseForReferral = "operatorChooseForReferral",
     }
 }
 
@@ -35,10 +45,21 @@ impl OperatorAction {
     /// Whether it changes something, and so needs a reason.
     pub fn changes(self) -> bool {
         match self {
-            Self::FindReferral | Self::ReadLedger | Self::ReadQueues | Self::PreviewReplay | Self::ExplainAccess => {
-                false
-            }
-            Self::PauseSystem | Self::ResumeSystem | Self::RetryEffect | Self::SkipEffect | Self::Replay => true,
+            Self::FindReferral
+            | Self::ReadLedger
+            | Self::ReadQueues
+            | Self::PreviewReplay
+            | Self::ExplainAccess
+            | Self::ReadDiscrepancy => false,
+            Self::PauseSystem
+            | Self::ResumeSystem
+            | Self::RetryEffect
+            | Self::SkipEffect
+            | Self::Replay
+            | Self::Compare
+            | Self::Repair
+            | Self::FollowMerge
+            | Self::ChooseForReferral => true,
         }
     }
 }

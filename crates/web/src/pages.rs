@@ -44,8 +44,11 @@ pub(crate) fn guarded() -> Vec<(&'static str, MethodRouter<Site>)> {
         (r::OPERATIONS.0, get(operations::home::show)),
         (r::OPERATIONS_SEARCH.0, post(operations::home::search)),
         (r::OPERATIONS_DISCREPANCIES.0, get(operations::discrepancies::show)),
+        (r::OPERATIONS_DISCREPANCY.0, get(operations::discrepancy::show).post(operations::discrepancy::act)),
+        (r::OPERATIONS_REPLAY.0, get(operations::replay::ask).post(operations::replay::act)),
         (r::OPERATIONS_SYSTEM.0, get(operations::system::ask).post(operations::system::act)),
         (r::OPERATIONS_REFERRAL.0, get(operations::ledger::show)),
+        (r::OPERATIONS_ACCESS.0, get(operations::access::ask).post(operations::access::explain)),
         (r::OPERATIONS_EFFECT.0, get(operations::effect::show).post(operations::effect::act)),
     ];
     routes.extend(list::routes());

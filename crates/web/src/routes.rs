@@ -2,7 +2,7 @@
 //! nowhere. The shapes are kept for good, because e-mails that were sent hold them.
 
 use domain::effect::System;
-use domain::{EffectId, ReferralId};
+use domain::{DiscrepancyId, EffectId, ReferralId};
 use serde::Serialize;
 
 /// A link to a page of ours; only this module makes them.
@@ -59,6 +59,17 @@ impl OfEffect {
     }
 }
 
+/// The path of a page about a disagreement with Delius; `{discrepancy}` is its id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfDiscrepancy(pub(crate) &'static str);
+
+impl OfDiscrepancy {
+    /// A link to it.
+    pub(crate) fn href(self, discrepancy: DiscrepancyId) -> Href {
+        Href(self.0.replace("{discrepancy}", &discrepancy.to_string()))
+    }
+}
+
 /// The path of a page about a system; `{system}` is its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OfSystem(pub(crate) &'static str);
@@ -107,8 +118,11 @@ pub(crate) const SP_DETAILS: OfReferral = OfReferral("/service-provider/referral
 pub(crate) const OPERATIONS: Plain = Plain("/operations");
 pub(crate) const OPERATIONS_SEARCH: Plain = Plain("/operations/search");
 pub(crate) const OPERATIONS_DISCREPANCIES: Plain = Plain("/operations/discrepancies");
+pub(crate) const OPERATIONS_DISCREPANCY: OfDiscrepancy = OfDiscrepancy("/operations/discrepancies/{discrepancy}");
+pub(crate) const OPERATIONS_REPLAY: Plain = Plain("/operations/replay");
 pub(crate) const OPERATIONS_SYSTEM: OfSystem = OfSystem("/operations/systems/{system}");
 pub(crate) const OPERATIONS_REFERRAL: OfReferral = OfReferral("/operations/referrals/{id}");
+pub(crate) const OPERATIONS_ACCESS: OfReferral = OfReferral("/operations/referrals/{id}/access");
 pub(crate) const OPERATIONS_EFFECT: OfEffect = OfEffect("/operations/referrals/{id}/messages/{effect}");
 
 #[cfg(test)]

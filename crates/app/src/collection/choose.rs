@@ -2,6 +2,7 @@
 
 use domain::access::Operation;
 use domain::collection::Choice;
+use domain::operator::OperatorAction;
 use domain::{ErrorCode, FieldErrors, Referral, ReferralId, ReferralUrn};
 use store::UnitOfWork;
 use store::collection::{ChoiceMade, Collection, CollectionState, WITHOUT_DELIUS};
@@ -74,6 +75,7 @@ pub async fn choose(ctx: &OpCtx, id: ReferralId, chosen: Chosen) -> Result<Stand
         why: chosen.why.trim().to_owned(),
     };
     store::collection::record_choice(&mut work, &made).await?;
+    ctx.record_operators_act(&mut work, OperatorAction::ChooseForReferral, id, &made.why).await?;
     carry_out(ctx, &mut work, referral, &found, &made, chosen.reason_code).await?;
     work.commit().await?;
     tracing::info!(referral.id = %id, choice = made.choice.as_str(), actor.id = %made.by.id, "a choice was made");

@@ -2,6 +2,7 @@
 
 use domain::access::Operation;
 use domain::collection::DiscrepancyKind;
+use domain::operator::OperatorAction;
 use domain::{Crn, ErrorCode, FieldErrors, ReferralId, ReferralUrn};
 use store::discrepancy::Settled;
 
@@ -49,6 +50,7 @@ pub async fn follow_merge(ctx: &OpCtx, id: ReferralId, to: Crn, why: String) -> 
     if !store::collection::change_case_number(&mut work, locked.id, numbers, &by, why.trim(), ctx.now).await? {
         return Err(Error::Conflict("the case number was changed meanwhile; look again".to_owned()));
     }
+    ctx.record_operators_act(&mut work, OperatorAction::FollowMerge, id, &why).await?;
     for found in store::discrepancy::list_open_of(&mut work, id).await? {
         if found.finding.kind == DiscrepancyKind::PersonMismatch {
             let (by, why) = (Some(by.clone()), Some(why.trim().to_owned()));

@@ -3,6 +3,7 @@
 use domain::appointment::Booking;
 use domain::collection::{DiscrepancyKind, Reading, Repair, SentenceSeen, Told, may_be_booked_again};
 use domain::effect::{Action, Announcement, Intent};
+use domain::operator::OperatorAction;
 use domain::{EffectId, Referral};
 use store::UnitOfWork;
 use store::collection::CollectionState;
@@ -151,9 +152,9 @@ pub(crate) async fn create_again(
 /// Mends a discrepancy on an operator's word, however often it was mended before.
 ///
 /// # Errors
-/// [`Error::NotFound`], and [`Error::Conflict`] where it is settled, or where there is no repair: then it says what
-/// somebody must do.
-pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId) -> Result<Standing, Error> {
+/// [`Error::Fields`] for `why`, [`Error::NotFound`], and [`Error::Conflict`] where it is settled, or where there is no
+/// repair: then it says what somebody must do.
+pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId, why: &str) -> Result<Standing, Error> {
     operators_only(ctx)?;
     let mut work = ctx.app.store().begin().await?;
     let found = store::discrepancy::get(&mut work, id).await?.ok_or_else(|| Error::not_found("discrepancy", id))?;
@@ -166,6 +167,7 @@ pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId) -> Result<Standi
         return Err(Error::Conflict(found.finding.kind.explanation().to_owned()));
     }
     repair(&ctx.app, &mut work, &locked, &found, &ctx.cause()).await?;
+    ctx.record_operators_act(&mut work, OperatorAction::Repair, referral, why).await?;
     work.commit().await?;
     read_standing(&ctx.app, referral, true).await
 }

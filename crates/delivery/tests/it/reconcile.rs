@@ -307,10 +307,13 @@ async fn an_operator_repairs_what_can_be_repaired_and_is_told_why_not_otherwise(
     let by = ctx(&world, &operator).await;
     assert!(matches!(look_now(&by, id(&referral)).await.unwrap(), Standing::Held(_)));
     let found = open(&world).await.remove(0);
-    let refused = repair_now(&by, found.id).await;
+    let refused = repair_now(&by, found.id, "It was reported.").await;
     assert!(matches!(&refused, Err(Error::Conflict(why)) if why.contains("chooses")), "{refused:?}");
     let stranger = world.actor("PROVIDER_1").await;
-    assert!(matches!(repair_now(&ctx(&world, &stranger).await, found.id).await, Err(Error::AccessDenied(_))));
+    assert!(matches!(
+        repair_now(&ctx(&world, &stranger).await, found.id, "Why not?").await,
+        Err(Error::AccessDenied(_))
+    ));
     world.stop().await;
 }
 

@@ -1,10 +1,12 @@
-//! `admin discrepancies`, `choose`: where Delius and we disagree, and what becomes of a referral that is held.
+//! `admin discrepancies`, `compare`, `repair`, `follow-merge`, `choose`: where Delius and we disagree, and mending it.
 
 use anyhow::{anyhow, bail};
 use app::OpCtx;
 use app::collection::{Chosen, Standing};
+use app::operator::{Mend, mend};
 use clap::Subcommand;
 use domain::collection::Choice;
+use domain::{Crn, DiscrepancyId};
 use serde_json::json;
 use store::discrepancy::{Discrepancy, Filter};
 
@@ -24,6 +26,32 @@ pub(super) enum DiscrepancyCommand {
         /// Only of this referral: anything that finds exactly one.
         #[arg(long)]
         referral: Option<String>,
+    },
+    /// Compare the referral of a discrepancy with Delius now.
+    Compare {
+        /// The discrepancy, as `discrepancies` shows it.
+        discrepancy: DiscrepancyId,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Have a discrepancy repaired now, where there is a repair.
+    Repair {
+        /// The discrepancy, as `discrepancies` shows it.
+        discrepancy: DiscrepancyId,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Put the referral of a discrepancy under the case number that the person has after a merge.
+    FollowMerge {
+        /// The discrepancy, as `discrepancies` shows it.
+        discrepancy: DiscrepancyId,
+        /// The case number that the person has now.
+        crn: String,
+        /// Why, for the record.
+        #[arg(long)]
+        reason: String,
     },
     /// Choose what becomes of a referral whose line to Delius is held.
     Choose {
@@ -63,6 +91,19 @@ pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) ->
                 print_one(one, json);
             }
         }
+        DiscrepancyCommand::Compare { discrepancy, reason } => {
+            let standing = Box::pin(mend(ctx, discrepancy, Mend::Compare, &reason)).await?;
+            print_standing(&discrepancy, "compared", &standing, json);
+        }
+        DiscrepancyCommand::Repair { discrepancy, reason } => {
+            let standing = Box::pin(mend(ctx, discrepancy, Mend::Repair, &reason)).await?;
+            print_standing(&discrepancy, "repair intended", &standing, json);
+        }
+        DiscrepancyCommand::FollowMerge { discrepancy, crn, reason } => {
+            let to = Mend::FollowMerge(Crn(crn.trim().to_ascii_uppercase()));
+            let standing = Box::pin(mend(ctx, discrepancy, to, &reason)).await?;
+            print_standing(&discrepancy, "followed", &standing, json);
+        }
         DiscrepancyCommand::Choose { referral, choice, reason, reason_code } => {
             let id = only(ctx, &referral).await?;
             let Standing::Held(held) = app::collection::standing(ctx, id).await? else {
@@ -82,6 +123,16 @@ pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) ->
         }
     }
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "this is the command's output")]
+fn print_standing(discrepancy: &DiscrepancyId, done: &str, standing: &Standing, json: bool) {
+    let standing = standing_in_words(standing);
+    if json {
+        println!("{}", json!({ "discrepancy": discrepancy.to_string(), "done": done, "delius": standing }));
+    } else {
+        println!("{done}: Delius {standing}");
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "this is the command's output")]

@@ -1,17 +1,22 @@
 //! OPS-01 to OPS-03: what operators see and do. To everybody else these pages do not exist.
 
+pub(crate) mod access;
 pub(crate) mod discrepancies;
+pub(crate) mod discrepancy;
 pub(crate) mod effect;
 pub(crate) mod home;
 pub(crate) mod ledger;
+pub(crate) mod replay;
 pub(crate) mod system;
 
 use app::Error;
+use app::operator::Found;
 use axum::response::Response;
-use domain::effect::System;
+use domain::effect::{Action, System};
 use http::StatusCode;
 use serde::Serialize;
 
+use crate::routes::{self, Href};
 use crate::template::View;
 use crate::text::{TEXT, fill};
 use crate::trouble::Trouble;
@@ -93,4 +98,50 @@ fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}", letters.as_str())
+}
+
+/// What a message says, as the beginning of a sentence. The name of an event stays as it is spelt on the topic.
+fn message_name(action: &Action) -> String {
+    match action {
+        Action::Publish(_) => fill(TEXT.operations.event_named, &[("name", &action.name())]),
+        _ => capital(&action.name()),
+    }
+}
+
+/// A referral in a few words.
+#[derive(Serialize)]
+struct Facts {
+    reference: String,
+    crn: String,
+    service: String,
+    sent: String,
+    concluded: Option<String>,
+    href: Href,
+}
+
+impl Facts {
+    fn of(found: Found) -> Self {
+        let Found { id, reference, crn, service, provider, contract, sent_at, concluded_at } = found;
+        Self {
+            reference: reference.as_str().to_owned(),
+            crn: crn.as_str().to_owned(),
+            service: format!("{service}, {provider} ({contract})"),
+            sent: instant(sent_at),
+            concluded: concluded_at.map(instant),
+            href: routes::OPERATIONS_REFERRAL.href(id),
+        }
+    }
+
+    /// One for samples.
+    #[cfg(test)]
+    fn sample(reference: &str, concluded: Option<&str>) -> Self {
+        Self {
+            reference: reference.to_owned(),
+            crn: "X100001".to_owned(),
+            service: "Accommodation, Quay & Sons (HT0001)".to_owned(),
+            sent: "1 Dec 2026, 9:30am".to_owned(),
+            concluded: concluded.map(str::to_owned),
+            href: routes::OPERATIONS_REFERRAL.href(domain::ReferralId(uuid::Uuid::from_u128(7))),
+        }
+    }
 }

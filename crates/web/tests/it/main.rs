@@ -4,6 +4,7 @@
 
 mod browser;
 mod collection;
+mod operations;
 mod outage;
 mod referral;
 mod sign_in;

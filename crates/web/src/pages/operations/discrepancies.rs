@@ -1,4 +1,4 @@
-//! Where Delius and this service disagree, oldest first. What becomes of a referral that is held is chosen elsewhere.
+//! Where Delius and this service disagree, oldest first.
 
 use app::operator::{self, DISCREPANCIES_MAX, OpenDiscrepancy};
 use axum::response::Response;
@@ -25,7 +25,8 @@ struct Row {
     first_seen: String,
     holds: bool,
     reference: Option<String>,
-    href: Option<Href>,
+    ledger: Option<Href>,
+    href: Href,
 }
 
 /// All that are open.
@@ -49,7 +50,8 @@ impl DiscrepanciesView {
                     first_seen: instant(one.first_seen_at),
                     holds: one.kind.holds(),
                     reference: one.urn,
-                    href: one.referral.map(|id| routes::OPERATIONS_REFERRAL.href(id)),
+                    ledger: one.referral.map(|id| routes::OPERATIONS_REFERRAL.href(id)),
+                    href: routes::OPERATIONS_DISCREPANCY.href(one.id),
                 })
                 .collect(),
             cut: is_cut.then(|| fill(TEXT.operations.discrepancies_first, &[("count", &count)])),
@@ -73,6 +75,7 @@ impl View for DiscrepanciesView {
         use domain::ReferralId;
         use domain::collection::DiscrepancyKind;
         let row = |kind: DiscrepancyKind, referral: Option<u128>| OpenDiscrepancy {
+            id: domain::DiscrepancyId(uuid::Uuid::from_u128(9)),
             kind,
             referral: referral.map(|number| ReferralId(uuid::Uuid::from_u128(number))),
             urn: referral.is_none().then(|| "urn:hmpps:interventions-referral:<odd>".to_owned()),

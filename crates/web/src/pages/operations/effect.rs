@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{EffectId, ReferralId};
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, State, answer, capital, faults_of_why, instant, system_name, titled};
+use super::{Fault, State, answer, capital, faults_of_why, instant, message_name, system_name, titled};
 use crate::form::OwnForm;
 use crate::frame::Section;
 use crate::routes::{self, Href};
@@ -130,7 +130,7 @@ impl EffectView {
         Self {
             back: routes::OPERATIONS_REFERRAL.href(entry.referral_id),
             action: routes::OPERATIONS_EFFECT.href(entry.referral_id, entry.id),
-            message: capital(&entry.action.name()),
+            message: message_name(&entry.action),
             facts,
             state: State::of(state, is_paused),
             attempts: attempts.collect(),

@@ -5,7 +5,7 @@ use app::operator::{self, Queue};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, answer, instant, system_name, titled};
+use super::{Facts, Fault, answer, instant, system_name, titled};
 use crate::form::OwnForm;
 use crate::frame::Section;
 use crate::routes::{self, Href};
@@ -29,15 +29,18 @@ pub(crate) struct Search {
     term: String,
 }
 
-/// P `/operations/search`: leads to the newest referral that matches; its page names the person's others.
+/// P `/operations/search`: leads to the referral that matches, or lists them where there are several.
 pub(crate) async fn search(visitor: Visitor, OwnForm(Search { term }): OwnForm<Search>) -> Result<Response, Trouble> {
     visitor.must_operate()?;
     let text = match operator::find(visitor.ctx(), &term).await {
-        Ok(found) => match found.first() {
-            Some(newest) => {
-                return Ok(Redirect::to(routes::OPERATIONS_REFERRAL.href(newest.id).as_str()).into_response());
+        Ok(found) => match found.as_slice() {
+            [] => TEXT.operations.search_nothing,
+            [one] => return Ok(Redirect::to(routes::OPERATIONS_REFERRAL.href(one.id).as_str()).into_response()),
+            _ => {
+                let mut view = HomeView::of(operator::queues(visitor.ctx()).await?, term, Vec::new());
+                view.found = found.into_iter().map(Facts::of).collect();
+                return visitor.page(&view);
             }
-            None => TEXT.operations.search_nothing,
         },
         Err(Error::Fields(_)) => TEXT.operations.search_empty,
         Err(other) => return Err(other.into()),
@@ -67,8 +70,10 @@ pub(crate) struct HomeView {
     action: Href,
     term: String,
     faults: Vec<Fault>,
+    found: Vec<Facts>,
     rows: Vec<Row>,
     discrepancies: Href,
+    replay: Href,
 }
 
 impl HomeView {
@@ -77,8 +82,10 @@ impl HomeView {
             action: routes::OPERATIONS_SEARCH.href(),
             term,
             faults,
+            found: Vec::new(),
             rows: queues.into_iter().map(row).collect(),
             discrepancies: routes::OPERATIONS_DISCREPANCIES.href(),
+            replay: routes::OPERATIONS_REPLAY.href(),
         }
     }
 }
@@ -147,6 +154,8 @@ impl View for HomeView {
         let fault = Fault { field: "term", text: TEXT.operations.search_nothing };
         let mut worst = Self::of(all(), "\"<nobody>\"".to_owned(), vec![fault]);
         worst.rows[0] = busy;
-        vec![Self::of(all(), String::new(), Vec::new()), worst]
+        let mut several = Self::of(all(), "X100001".to_owned(), Vec::new());
+        several.found = vec![Facts::sample("KQ2846AC", None), Facts::sample("AB1234ET", Some("2 Dec 2026, midday"))];
+        vec![Self::of(all(), String::new(), Vec::new()), worst, several]
     }
 }

@@ -1,13 +1,14 @@
 //! OPS-02: every message of a referral, and where each stands.
 
-use app::operator::{self, Found, Ledger, Line};
+use app::operator::{self, Ledger, Line};
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ReferralId;
 use serde::Serialize;
 
-use super::{State, capital, instant, system_name};
+use super::{Facts, State, instant, message_name, system_name};
 use crate::frame::Section;
+use crate::pages::referral::collection::in_a_sentence;
 use crate::routes::{self, Href};
 use crate::template::View;
 use crate::text::{TEXT, fill};
@@ -19,31 +20,6 @@ pub(crate) async fn show(visitor: Visitor, Path(id): Path<String>) -> Result<Res
     visitor.must_operate()?;
     let id: ReferralId = id.parse().map_err(|_| Trouble::NotFound)?;
     visitor.page(&LedgerView::of(operator::get_ledger(visitor.ctx(), id).await?))
-}
-
-/// A referral in a few words.
-#[derive(Serialize)]
-struct Facts {
-    reference: String,
-    crn: String,
-    service: String,
-    sent: String,
-    concluded: Option<String>,
-    href: Href,
-}
-
-impl Facts {
-    fn of(found: Found) -> Self {
-        let Found { id, reference, crn, service, provider, contract, sent_at, concluded_at } = found;
-        Self {
-            reference: reference.as_str().to_owned(),
-            crn: crn.as_str().to_owned(),
-            service: format!("{service}, {provider} ({contract})"),
-            sent: instant(sent_at),
-            concluded: concluded_at.map(instant),
-            href: routes::OPERATIONS_REFERRAL.href(id),
-        }
-    }
 }
 
 /// One message.
@@ -63,7 +39,7 @@ struct Row {
 impl Row {
     fn of(line: Line) -> Self {
         let Line { entry, attempts, waits_for, is_paused } = line;
-        let message = capital(&entry.action.name());
+        let message = message_name(&entry.action);
         let intended = instant(entry.created_at);
         Self {
             system: system_name(entry.system),
@@ -83,6 +59,8 @@ impl Row {
 #[derive(Serialize)]
 pub(crate) struct LedgerView {
     home: Href,
+    access: Href,
+    standing: String,
     referral: Facts,
     others: Vec<Facts>,
     rows: Vec<Row>,
@@ -90,9 +68,11 @@ pub(crate) struct LedgerView {
 
 impl LedgerView {
     fn of(ledger: Ledger) -> Self {
-        let Ledger { referral, others, standing: _, lines, paused: _ } = ledger;
+        let Ledger { referral, others, standing, lines, paused: _ } = ledger;
         Self {
             home: routes::OPERATIONS.href(),
+            access: routes::OPERATIONS_ACCESS.href(referral.id),
+            standing: in_a_sentence(&standing, referral.id),
             referral: Facts::of(referral),
             others: others.into_iter().map(Facts::of).collect(),
             rows: lines.into_iter().map(Row::of).collect(),
@@ -114,14 +94,6 @@ impl View for LedgerView {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         let id = ReferralId(uuid::Uuid::from_u128(7));
-        let facts = |reference: &str, concluded: Option<&str>| Facts {
-            reference: reference.to_owned(),
-            crn: "X100001".to_owned(),
-            service: "Accommodation, Quay & Sons (HT0001)".to_owned(),
-            sent: "1 Dec 2026, 9:30am".to_owned(),
-            concluded: concluded.map(str::to_owned),
-            href: routes::OPERATIONS_REFERRAL.href(id),
-        };
         let row = |state, is_paused, note: Option<&str>| Row {
             system: TEXT.operations.delius,
             message: "Start of referral".to_owned(),
@@ -136,11 +108,20 @@ impl View for LedgerView {
         let home = routes::OPERATIONS.href();
         let states = ["waiting", "in_flight", "retrying", "delivered", "refused", "parked", "superseded"];
         vec![
-            Self { home: home.clone(), referral: facts("KQ2846AC", None), others: Vec::new(), rows: Vec::new() },
+            Self {
+                home: home.clone(),
+                access: routes::OPERATIONS_ACCESS.href(id),
+                standing: TEXT.collection.nothing_yet.to_owned(),
+                referral: Facts::sample("KQ2846AC", None),
+                others: Vec::new(),
+                rows: Vec::new(),
+            },
             Self {
                 home,
-                referral: facts("KQ2846AC", Some("2 Dec 2026, midday")),
-                others: vec![facts("AB1234ET", None)],
+                access: routes::OPERATIONS_ACCESS.href(id),
+                standing: "2 updates are waiting.".to_owned(),
+                referral: Facts::sample("KQ2846AC", Some("2 Dec 2026, midday")),
+                others: vec![Facts::sample("AB1234ET", None)],
                 rows: states
                     .iter()
                     .flat_map(|state| [row(state, false, None), row(state, true, Some("<why>"))])

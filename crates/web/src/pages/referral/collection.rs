@@ -61,6 +61,11 @@ impl Line {
     }
 }
 
+/// How Delius stands with a referral, in a sentence or two.
+pub(crate) fn in_a_sentence(standing: &Standing, referral: ReferralId) -> String {
+    Line::of(standing, referral).text
+}
+
 fn moment(at: Timestamp) -> String {
     fill(TEXT.collection.moment, &[("time", &when::clock(at)), ("date", &when::day(at))])
 }
@@ -201,12 +206,12 @@ fn faults(sent: &Sent, held: &Held, reasons: &[Reason]) -> Vec<Fault> {
 
 /// Something to choose.
 #[derive(Debug, Serialize)]
-struct Offer {
-    value: &'static str,
-    text: &'static str,
-    hint: &'static str,
+pub(crate) struct Offer {
+    pub(crate) value: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) hint: &'static str,
     checked: bool,
-    ends: bool,
+    pub(crate) ends: bool,
 }
 
 /// A withdrawal reason.
@@ -279,7 +284,8 @@ impl ChooseView {
     }
 }
 
-fn offer(choice: Choice, sent: &str) -> Offer {
+/// A choice in words.
+pub(crate) fn offer(choice: Choice, sent: &str) -> Offer {
     let text = &TEXT.collection;
     let (words, hint) = match choice {
         Choice::AskToReopen => (text.ask, text.ask_hint),
