@@ -42,8 +42,7 @@ pub(crate) fn after_failure(
         }
         _ => {
             let asked = error.refusal().and_then(|refusal| refusal.retry_after);
-            let pause =
-                asked.unwrap_or_else(|| pause(effect.attempts, max_backoff, rng)).min(max_backoff.max(FIRST_PAUSE));
+            let pause = asked.unwrap_or_else(|| pause(effect.attempts, max_backoff, rng)).min(max_backoff);
             Outcome::Retry { not_before: later(now, pause), status, error: text, ambiguous: error.is_ambiguous() }
         }
     }

@@ -18,8 +18,9 @@ use upstream::{Trace, UpstreamError};
 use crate::delius::ACTIVITY_LOST;
 use crate::{Settings, collection, custody, delius, email, event, policy};
 
-/// Kept between the end of an attempt's time and the end of its lease, so that its outcome can still be written.
-const LEASE_MARGIN: Duration = Duration::from_secs(5);
+/// The most that is kept between the end of an attempt's time and the end of its lease, so that its outcome can still be
+/// written; a shorter lease keeps a sixth of itself.
+const LEASE_MARGIN_MAX: Duration = Duration::from_secs(5);
 
 /// What every attempt needs.
 pub(crate) struct Carrier {
@@ -157,7 +158,8 @@ impl Relay {
 
     /// One attempt: carried out outside any transaction, settled in one.
     async fn deliver(&self, effect: &ClaimedEffect) {
-        let limit = self.0.settings.lease.saturating_sub(LEASE_MARGIN);
+        let lease = self.0.settings.lease;
+        let limit = lease.saturating_sub(LEASE_MARGIN_MAX.min(lease / 6));
         let attempt = tokio::time::timeout(limit, Box::pin(self.attempt(effect)));
         let result = if let Ok(result) = attempt.await {
             result

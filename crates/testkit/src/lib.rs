@@ -8,6 +8,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a step that does not succeed fails its test, that is what it is for")]
 
 mod actor;
+mod broken;
 mod database;
 mod deployment;
 mod referral;
@@ -15,6 +16,7 @@ mod sweep;
 mod world;
 
 pub use actor::{Actor, Answer};
+pub use broken::Flaw;
 pub use database::TestDatabase;
 pub use deployment::Deployment;
 pub use referral::{BookedAppointment, a_booking, some_feedback, soon};

@@ -154,7 +154,8 @@ impl Delius {
         }
     }
 
-    /// Whether the configured way of reading can see activities, as far as is known yet.
+    /// Whether the configured way of reading may show activities: then it is worth asking. A reading says by itself
+    /// whether it did.
     pub fn sees_activities(&self) -> bool {
         self.reader.sees_activities()
     }

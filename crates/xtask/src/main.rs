@@ -6,6 +6,7 @@
 mod check;
 mod db;
 mod diagram;
+mod faults;
 mod fuzz;
 mod npm;
 mod program;
@@ -25,6 +26,7 @@ const USAGE: &str = "usage: cargo xtask CHORE
   demo [ARGUMENT]...   set-up, then the whole service on this machine (RESET=1 starts afresh)
   journey [ARGUMENT]...  drives a running demo from referral to conclusion
   fuzz                 many made-up requests; EXAMPLES=n for each operation, SEED=n repeats
+  faults [ARGUMENT]... histories of users and faults; SEEDS=n of them, SEED=n or HISTORY=file plays one
   test [ARGUMENT]...   set-up, then every test; arguments go to cargo test
   check                what CI runs, in the same order: format, tidy, lint, test
   fmt [--check]        formats the code
@@ -51,6 +53,7 @@ fn run(words: &[&str]) -> anyhow::Result<()> {
         ["demo", rest @ ..] => service::demo(rest),
         ["journey", rest @ ..] => service::journey(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["faults", rest @ ..] => faults::run(rest),
         ["test", rest @ ..] => test::run(rest),
         ["check"] => check::run(),
         ["fmt"] => check::format(check::Mode::Write),

@@ -1,10 +1,11 @@
-//! `test`: set-up, then `cargo test` around one PostgreSQL for the whole run, then a little fuzzing.
+//! `test`: set-up, then `cargo test` around one PostgreSQL for the whole run, then a little fuzzing and a few fault
+//! histories.
 //!
 //! The tests find the server in `INTERVENTIONS_TEST_DATABASE_URL`: the address, with a superuser's name and password, of
 //! a database that they may connect to in order to create their own. When the caller sets it, that server is used and
 //! none is started. Run without this chore (`cargo test -p store`), `testkit` starts a server by itself.
 
-use crate::{fuzz, program, setup, workspace};
+use crate::{faults, fuzz, program, setup, workspace};
 
 pub(crate) const ADDRESS: &str = "INTERVENTIONS_TEST_DATABASE_URL";
 
@@ -27,5 +28,9 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     }
     program::run(command.args(arguments), "cargo test")?;
     // Whoever selects tests wants those alone.
-    if arguments.is_empty() { fuzz::some() } else { Ok(()) }
+    if arguments.is_empty() {
+        fuzz::some()?;
+        faults::some()?;
+    }
+    Ok(())
 }

@@ -224,6 +224,26 @@ async fn ending_the_referral_leaves_a_persons_outcome_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_is_the_first_thing_a_relay_does_looks_before_it_is_announced() {
+    for reader in [testkit::ReadBack::LegacyNsi, testkit::ReadBack::Urn] {
+        let world = World::start_with(Parts { reader, ..Parts::default() }).await;
+        // Takes whatever comes, so that an announcement would show.
+        world.control("delius/mode", json!({ "closedNsi": "lenient", "urnRead": true })).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let referral = world.a_sent_referral(&practitioner, CRN).await;
+        world.settled(&referral).await;
+        let closed = json!({ "urn": urn(&referral), "outcome": "CRS02", "endDate": "2026-01-05" });
+        world.control("delius/nsi/close", closed).await;
+        let before = activity(&world, &referral).await;
+        let withdrawal = json!({ "code": "MIS", "comments": "", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
+        practitioner.post(&format!("/sent-referral/{referral}/withdraw-referral"), withdrawal).await.expect(200);
+        version(&world, &practitioner, &referral).await;
+        assert_eq!(activity(&world, &referral).await, before, "{reader:?}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_practitioners_side_and_operators_choose() {
     let world = world("strict").await;
     let practitioner = world.actor("PRACTITIONER_1").await;

@@ -151,6 +151,7 @@ pub(super) fn entry_as_json(entry: &LedgerEntry) -> Value {
         "referral": entry.referral_id.to_string(),
         "system": entry.system.as_str(),
         "kind": kind_of(&entry.action),
+        "name": entry.action.name(),
         "state": entry.state.as_str(),
         "tried": entry.attempts,
         "notBefore": entry.not_before,

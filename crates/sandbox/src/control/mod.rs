@@ -45,6 +45,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/events/queue", get(records::queue))
         .route("/events/redelivery", post(records::redelivery))
         .route("/events/redrive", post(records::redrive))
+        .route("/notify/account", get(records::account))
         .route("/notify/limits", post(records::limits))
         .route("/notify/receipts", post(records::receipts))
         .fallback(unknown)

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Bad, done, strict};
 use crate::fault::SYSTEMS;
+use crate::notify::keys::NOTIFY_API_KEY;
 use crate::notify::{Limits, Receipts};
 use crate::requests::Received;
 use crate::sandbox::Sandbox;
@@ -48,6 +49,18 @@ pub(super) async fn emails(State(sandbox): State<Sandbox>) -> Json<Vec<Value>> {
         });
         shown.collect()
     }))
+}
+
+/// What a product is configured with to send e-mail: the live key, and the template of each purpose.
+pub(super) async fn account(State(sandbox): State<Sandbox>) -> Json<Value> {
+    let templates: Vec<Value> = sandbox
+        .config()
+        .notify_templates
+        .0
+        .iter()
+        .map(|template| json!({ "purpose": template.purpose, "id": template.id }))
+        .collect();
+    Json(json!({ "apiKey": NOTIFY_API_KEY, "templates": templates }))
 }
 
 /// Events published, oldest first.

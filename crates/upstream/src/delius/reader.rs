@@ -72,8 +72,7 @@ impl Reader {
     pub(super) fn sees_activities(&self) -> bool {
         match self {
             Self::Inference => false,
-            Self::LegacyNsi(_) => true,
-            Self::Urn { has_answered } => has_answered.load(Ordering::Relaxed),
+            Self::LegacyNsi(_) | Self::Urn { .. } => true,
         }
     }
 

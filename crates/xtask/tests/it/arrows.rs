@@ -18,7 +18,7 @@ enum May {
     UseAllBut(&'static [&'static str]),
 }
 
-const TABLE: [(&str, May); 17] = [
+const TABLE: [(&str, May); 18] = [
     ("domain", May::UseOnly(&[])),
     ("runtime", May::UseOnly(&["domain"])),
     ("store", May::AlsoUse(&[])),
@@ -31,8 +31,9 @@ const TABLE: [(&str, May); 17] = [
     ("web", May::AlsoUse(&["app", "govuk"])),
     ("sandbox", May::UseOnly(&["runtime"])),
     ("postgres-embedded", May::UseOnly(&["runtime"])),
-    ("testkit", May::UseAllBut(&["interventions", "interventions-data", "xtask"])),
-    ("interventions", May::UseAllBut(&["testkit", "lake", "interventions-data", "xtask"])),
+    ("testkit", May::UseAllBut(&["interventions", "interventions-data", "faults", "xtask"])),
+    ("interventions", May::UseAllBut(&["testkit", "lake", "interventions-data", "faults", "xtask"])),
+    ("faults", May::UseOnly(&["postgres-embedded", "runtime"])),
     ("lake", May::AlsoUse(&["store", "report"])),
     ("interventions-data", May::AlsoUse(&["store", "report", "lake"])),
     ("xtask", May::UseOnly(&[])),

@@ -1,0 +1,3 @@
+//! What the checker says of relays that break their promises, and of the real one.
+
+mod broken;
