@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn every_kind_of_trouble_comes_within_a_few_seeds() {
         let all: Vec<Deed> = (0..200).flat_map(|seed| plan(seed).deeds().cloned().collect::<Vec<_>>()).collect();
-        let text: String = all.iter().map(|deed| format!("{deed:?}\n")).collect();
+        let text = format!("{all:?}");
         for wanted in [
             "KillService",
             "KillWorker",

@@ -125,7 +125,7 @@ fn emails(evidence: &Evidence, found: &mut Findings) {
                 *came.entry(&referral.id).or_default().entry(key).or_default() += 1;
             }
             None => {
-                found.add(Wrong::Invented, format!("{} e-mail {} about no referral", email.purpose, email.reference))
+                found.add(Wrong::Invented, format!("{} e-mail {} about no referral", email.purpose, email.reference));
             }
         }
     }
