@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use domain::User;
-use domain::effect::{Action, Intent};
+use domain::effect::Intent;
 use jiff::SignedDuration;
 use store::outbox::{ClaimedEffect, Outcome, claim, enqueue, settle};
 
@@ -22,15 +22,15 @@ pub enum Flaw {
 }
 
 impl World {
-    /// Delivers everything that is due, and breaks a promise about each effect at the head of a line that is a victim.
-    /// Answers how many there were.
-    pub async fn deliver_badly(&self, flaw: Flaw, victim: impl Fn(&Action) -> bool) -> usize {
+    /// Delivers everything that is due, and breaks a promise about each effect at the head of a line that the ledger
+    /// calls by this name. Answers how many there were.
+    pub async fn deliver_badly(&self, flaw: Flaw, victim: &str) -> usize {
         let now = self.app.clock().now();
         let mut work = self.app.store().begin().await.expect("a transaction");
         let heads = claim(&mut work, now, SignedDuration::from_secs(30), 50, &BTreeSet::new()).await.expect("claims");
         let mut tampered = Vec::new();
         for head in heads {
-            let is_victim = victim(&head.action);
+            let is_victim = head.action.name() == victim;
             let unsent = Outcome::Delivered { receipt: None };
             let handed_back =
                 Outcome::Retry { not_before: now, status: None, error: "handed back".to_owned(), ambiguous: false };
