@@ -50,7 +50,7 @@ pub(crate) async fn finding(
 ) -> Option<Finding> {
     let was_started = match &effect.action {
         Action::StartReferral | Action::RestartReferral => effect.was_ambiguous,
-        Action::PutAppointment(_) | Action::BookAgain(_) => true,
+        Action::PutAppointment(_) | Action::BookAgain(_) | Action::TellDelius(_) => true,
         Action::Publish(_) | Action::Email { .. } | Action::LookUpCustody => return None,
     };
     let status = error.status()?;

@@ -5,21 +5,36 @@ use domain::effect::Action;
 use domain::{AppointmentId, Referral};
 use store::outbox::{ClaimedEffect, Outcome};
 use upstream::Trace;
-use upstream::delius::{PutAppointment, SessionOutcome, StartReferral};
+use upstream::delius::{Adapter, Operation, PutAppointment, SessionOutcome, StartReferral};
 
 use crate::collection;
 use crate::event::slot_name;
 use crate::relay::{Carrier, NotDone};
+use crate::way;
 
 /// What a refused start or booking means: the activity is closed or gone, or the case is.
 pub(crate) const ACTIVITY_LOST: &str =
     "Delius has no open activity for this referral, or refuses to change it; somebody must look at it there";
 
+/// What is kept of a start that found its activity.
+const WAS_THERE: &str = "it was there already";
+
 /// Why a past appointment waits.
 const FEEDBACK_FIRST: &str = "Delius takes a past appointment only with its outcome; waiting for feedback";
 
-/// Starts the activity. Safe to repeat while it is open; it is never repeated once it was confirmed.
-pub(crate) async fn start_referral(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<Outcome, NotDone> {
+/// Starts the activity; never again once it was confirmed. Safe to repeat while it is open, except through the older
+/// API, which makes another one with every call: there, whoever may come second looks first.
+pub(crate) async fn start_referral(
+    carrier: &Carrier,
+    trace: &Trace,
+    effect: &ClaimedEffect,
+    referral: &Referral,
+) -> Result<Outcome, NotDone> {
+    let by = way::of(carrier, effect, Operation::Start).await?;
+    let may_be_there = effect.was_ambiguous || effect.action == Action::RestartReferral;
+    if by == Adapter::Legacy && may_be_there && way::has_activity(carrier, trace, referral).await? {
+        return Ok(Outcome::Delivered { receipt: Some(WAS_THERE.to_owned()) });
+    }
     let contract = &referral.intervention.contract;
     let start = StartReferral {
         referral_id: referral.id,
@@ -34,7 +49,7 @@ pub(crate) async fn start_referral(carrier: &Carrier, trace: &Trace, referral: &
             carrier.settings.links.practitioner_details(referral.id),
         ),
     };
-    carrier.app.upstreams().delius.start_referral(trace, &referral.crn, &start).await?;
+    carrier.app.upstreams().delius.start_referral(by, trace, &referral.crn, &start).await?;
     Ok(Outcome::Delivered { receipt: None })
 }
 
@@ -42,18 +57,22 @@ pub(crate) async fn start_referral(carrier: &Carrier, trace: &Trace, referral: &
 pub(crate) async fn restart_referral(
     carrier: &Carrier,
     trace: &Trace,
+    effect: &ClaimedEffect,
     referral: &Referral,
 ) -> Result<Outcome, NotDone> {
     if collection::is_there(carrier, trace, referral).await? {
-        return Ok(Outcome::Delivered { receipt: Some("it was there already".to_owned()) });
+        return Ok(Outcome::Delivered { receipt: Some(WAS_THERE.to_owned()) });
     }
-    start_referral(carrier, trace, referral).await
+    start_referral(carrier, trace, effect, referral).await
 }
 
 /// Books, moves or completes an appointment and says what Delius answered.
 ///
 /// A booking may be repeated: its id is allocated once. A move may not: after an answer that was lost it is asked
 /// again under its own id, without naming what it replaces, so that Delius either finds it done or does it now.
+///
+/// The older API knows none of our ids. What is repeated there meets its own first attempt as a clash, as long as its
+/// time is still to come; afterwards it would be made twice, so it is not repeated.
 pub(crate) async fn put_appointment(
     carrier: &Carrier,
     trace: &Trace,
@@ -76,7 +95,24 @@ pub(crate) async fn put_appointment(
     // Booked again, there is nothing in Delius to be moved.
     let replaced = referral.moves(id).filter(|_| !again);
     let replaced_delius_id = replaced.and_then(|found| found.booking.delius_id());
-    let probing = effect.was_ambiguous && replaced.is_some();
+    let operation = operation_of(appointment, replaced);
+    let by = way::of(carrier, effect, operation).await?;
+    let (replaced, operation) = match replaced {
+        Some(earlier) if by == Adapter::Legacy && replaced_delius_id.is_none() => {
+            way::never_told(carrier, referral, earlier.id).await?;
+            (None, Operation::Book)
+        }
+        _ => (replaced, operation),
+    };
+    let probing = by == Adapter::Integration && effect.was_ambiguous && replaced.is_some();
+    // Only a relocation may be made twice there.
+    let unsure = by == Adapter::Legacy && effect.was_ambiguous && operation != Operation::Relocate;
+    if unsure && appointment.time <= now {
+        return Err(NotDone::Unsendable(
+            "it is not known whether the older API booked this appointment, and now it would book another; check it in \
+             Delius",
+        ));
+    }
     if probing && replaced_delius_id.is_none() {
         return Err(NotDone::Unsendable(
             "it is not known whether Delius moved this appointment, and there is no safe way to ask; check it there",
@@ -87,6 +123,9 @@ pub(crate) async fn put_appointment(
         referral_id: referral.id,
         referral_reference: referral.reference.clone(),
         sentence_id: Some(referral.sentence.id),
+        contract_type: referral.intervention.contract.contract_type.code.clone(),
+        referral_started_at: referral.sent_at,
+        operation,
         start: appointment.time,
         duration_in_minutes: appointment.duration_minutes,
         notes: Some(notes(carrier, referral, slot)),
@@ -97,14 +136,18 @@ pub(crate) async fn put_appointment(
         delius_id: replaced_delius_id.map(upstream::delius::DeliusContactId),
         reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),
     };
-    match carrier.app.upstreams().delius.put_appointment(trace, &referral.crn, &request).await {
+    match carrier.app.upstreams().delius.put_appointment(by, trace, &referral.crn, &request).await {
         Ok(contact) => {
             Ok((Outcome::Delivered { receipt: Some(contact.0.to_string()) }, BookingAnswer::Booked(contact.0)))
         }
-        Err(error) if error.status() == Some(409) && !probing => {
+        Err(error) if error.status() == Some(409) && !probing && !unsure => {
             let reason = "the person has another appointment in Delius at that time; another time must be chosen";
-            let refused =
-                Outcome::Parked { reason: reason.to_owned(), status: Some(409), error: Some(error.to_string()) };
+            let refused = Outcome::Parked {
+                reason: reason.to_owned(),
+                status: Some(409),
+                error: Some(error.to_string()),
+                ambiguous: false,
+            };
             Ok((refused, BookingAnswer::Clash))
         }
         // Its time came while the call was under way: no word about the activity.
@@ -116,13 +159,22 @@ pub(crate) async fn put_appointment(
             Err(NotDone::Later(FEEDBACK_FIRST))
         }
         Err(error) if error.status() == Some(409) => Err(NotDone::Unsendable(
-            "Delius reports a clash for an appointment that it may already have moved; check it there",
+            "Delius reports a clash for an appointment that it may already have booked or moved; check it there",
         )),
         Err(error) => Err(error.into()),
     }
 }
 
-fn notes(carrier: &Carrier, referral: &Referral, slot: Slot) -> String {
+fn operation_of(appointment: &Appointment, replaced: Option<&Appointment>) -> Operation {
+    let times = |held: &Appointment| (held.time, held.duration_minutes);
+    match replaced {
+        None => Operation::Book,
+        Some(earlier) if times(earlier) == times(appointment) => Operation::Relocate,
+        Some(_) => Operation::Reschedule,
+    }
+}
+
+pub(crate) fn notes(carrier: &Carrier, referral: &Referral, slot: Slot) -> String {
     let contract = &referral.intervention.contract;
     format!(
         "{} appointment for {} (reference {}) with {}\n{}",
@@ -141,7 +193,7 @@ fn office_code(carrier: &Carrier, appointment: &Appointment) -> String {
 /// The outcome, once the feedback is submitted. Delius takes an appointment in the past only with its outcome: one
 /// that was booked for earlier today, or that Delius was away for, waits for its feedback. The event about the feedback
 /// then finds the same outcome recorded and changes nothing.
-fn outcome(appointment: &Appointment, now: jiff::Timestamp) -> Result<Option<SessionOutcome>, NotDone> {
+pub(crate) fn outcome(appointment: &Appointment, now: jiff::Timestamp) -> Result<Option<SessionOutcome>, NotDone> {
     let feedback = &appointment.feedback;
     let Some(attendance) = feedback.attendance.as_ref().filter(|_| feedback.submitted.is_some()) else {
         if appointment.time < now {

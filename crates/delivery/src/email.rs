@@ -53,7 +53,7 @@ pub(crate) async fn send(
         Found::Somebody(addressee) => addressee,
         Found::Nobody(reason) => return Ok(Outcome::Superseded { reason: reason.to_owned() }),
         Found::Unreachable(reason) => {
-            return Ok(Outcome::Parked { reason: reason.to_owned(), status: None, error: None });
+            return Ok(Outcome::Parked { reason: reason.to_owned(), status: None, error: None, ambiguous: false });
         }
     };
     let reference = effect.id.to_string();
@@ -197,6 +197,11 @@ async fn personalisation(
             "referralUrl": links.practitioner_progress(referral.id),
             "popFullName": person,
             "crn": crn,
+        }),
+        (EmailPurpose::AppointmentClash, _) => json!({
+            "spFirstName": name,
+            "referenceNumber": reference,
+            "referralUrl": links.provider_progress(referral.id),
         }),
         (EmailPurpose::AppointmentNotAttended, EmailSubject::Appointment(id, slot)) => json!({
             "ppFirstName": name,

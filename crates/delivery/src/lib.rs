@@ -15,7 +15,9 @@ pub mod job;
 mod links;
 mod policy;
 mod relay;
+mod told;
 mod watch;
+mod way;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -36,6 +36,10 @@ impl Links {
         format!("{}/service-provider/referrals/{id}/details", self.ui)
     }
 
+    pub(crate) fn provider_progress(&self, id: ReferralId) -> String {
+        format!("{}/service-provider/referrals/{id}/progress", self.ui)
+    }
+
     pub(crate) fn provider_plan(&self, id: ReferralId) -> String {
         format!("{}/service-provider/referrals/{id}/action-plan", self.ui)
     }

@@ -25,25 +25,26 @@ pub(crate) fn after_failure(
 ) -> Outcome {
     let text = error.to_string();
     let status = error.status().map(i32::from);
+    let ambiguous = error.is_ambiguous();
     let stubborn = status == Some(500)
         && effect.attempts >= SAME_FAULT_ATTEMPTS
         && now.duration_since(effect.created_at) >= SAME_FAULT_AGE;
     if stubborn {
         let reason = "the other system keeps failing on this very message; somebody must look at it there";
-        return Outcome::Parked { reason: reason.to_owned(), status, error: Some(text) };
+        return Outcome::Parked { reason: reason.to_owned(), status, error: Some(text), ambiguous };
     }
     match &error.kind {
         Kind::Refused(refusal) if is_final(refusal.status) => {
-            Outcome::Parked { reason: refused.to_owned(), status, error: Some(text) }
+            Outcome::Parked { reason: refused.to_owned(), status, error: Some(text), ambiguous }
         }
         Kind::Unsendable { .. } => {
             let reason = "this message cannot be put together; somebody must look at its data";
-            Outcome::Parked { reason: reason.to_owned(), status, error: Some(text) }
+            Outcome::Parked { reason: reason.to_owned(), status, error: Some(text), ambiguous }
         }
         _ => {
             let asked = error.refusal().and_then(|refusal| refusal.retry_after);
             let pause = asked.unwrap_or_else(|| pause(effect.attempts, max_backoff, rng)).min(max_backoff);
-            Outcome::Retry { not_before: later(now, pause), status, error: text, ambiguous: error.is_ambiguous() }
+            Outcome::Retry { not_before: later(now, pause), status, error: text, ambiguous }
         }
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use upstream::{Trace, UpstreamError};
 
 use crate::delius::ACTIVITY_LOST;
-use crate::{Settings, collection, custody, delius, email, event, policy};
+use crate::{Settings, collection, custody, delius, email, event, policy, told};
 
 /// The most that is kept between the end of an attempt's time and the end of its lease, so that its outcome can still be
 /// written; a shorter lease keeps a sixth of itself.
@@ -190,7 +190,7 @@ impl Relay {
         drop(db);
         let Some(referral) = referral else {
             let reason = "the referral is gone".to_owned();
-            let parked = Outcome::Parked { reason, status: None, error: None };
+            let parked = Outcome::Parked { reason, status: None, error: None, ambiguous: false };
             return self.settle(effect, parked, Learnt::default()).await;
         };
         if let Some(outcome) = collection::not_now(carrier, effect).await? {
@@ -208,7 +208,8 @@ impl Relay {
                     Action::StartReferral
                     | Action::PutAppointment(_)
                     | Action::RestartReferral
-                    | Action::BookAgain(_) => ACTIVITY_LOST,
+                    | Action::BookAgain(_)
+                    | Action::TellDelius(_) => ACTIVITY_LOST,
                     Action::Email { .. } => email::meaning(&error),
                     Action::Publish(_) | Action::LookUpCustody => "the other system refuses this; somebody must look",
                 };
@@ -218,7 +219,7 @@ impl Relay {
             }
             Err(NotDone::Store(error)) => return Err(error.into()),
             Err(NotDone::Unsendable(reason)) => {
-                Outcome::Parked { reason: reason.to_owned(), status: None, error: None }
+                Outcome::Parked { reason: reason.to_owned(), status: None, error: None, ambiguous: false }
             }
             Err(NotDone::Later(reason)) => Outcome::Retry {
                 not_before: policy::later(now, carrier.settings.max_backoff),
@@ -243,13 +244,14 @@ impl Relay {
             return Ok(collection::held(carrier));
         }
         match &effect.action {
-            Action::StartReferral => delius::start_referral(carrier, trace, referral).await,
-            Action::RestartReferral => delius::restart_referral(carrier, trace, referral).await,
+            Action::StartReferral => delius::start_referral(carrier, trace, effect, referral).await,
+            Action::RestartReferral => delius::restart_referral(carrier, trace, effect, referral).await,
             Action::PutAppointment(id) | Action::BookAgain(id) => {
                 let answered = delius::put_appointment(carrier, trace, effect, referral, *id).await;
                 learnt.booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
                 answered.map(|(outcome, _)| outcome)
             }
+            Action::TellDelius(announcement) => told::tell(carrier, trace, effect, referral, announcement).await,
             Action::Publish(announcement) => event::publish(carrier, trace, effect, referral, announcement).await,
             Action::Email { purpose, to, about } => {
                 email::send(carrier, trace, effect, referral, *purpose, to, about).await
@@ -283,6 +285,7 @@ impl Relay {
                 record(&carrier.app, &mut work, referral, facts, &cause).await?;
             }
         }
+        told::follow(carrier, &mut work, effect, &outcome, &cause).await?;
         let label = outcome.name();
         if let Some(finding) = &learnt.finding
             && let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await?

@@ -31,6 +31,16 @@ spelled_enum! {
     }
 }
 
+spelled_enum! {
+    /// Which of the two APIs in front of Delius carries an operation.
+    pub enum Adapter {
+        /// The probation integration API; the one that carries everything unless told otherwise.
+        Integration = "integration",
+        /// The older one, community-api.
+        Legacy = "legacy",
+    }
+}
+
 /// What is published, with what must be known about it beyond its subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Announcement {
@@ -122,6 +132,9 @@ pub enum Action {
     RestartReferral,
     /// Book the appointment again under its own id, as a first booking, with its outcome where it has one.
     BookAgain(AppointmentId),
+    /// Tell Delius by a call what it would have learnt from this announcement, where it does not read events. Follows
+    /// from the publication, never from the fact itself (ADR 20).
+    TellDelius(Announcement),
     /// Publish an event.
     Publish(Announcement),
     /// Send an e-mail.
@@ -141,9 +154,11 @@ impl Action {
     /// The system that it goes to.
     pub fn system(&self) -> System {
         match self {
-            Self::StartReferral | Self::PutAppointment(_) | Self::RestartReferral | Self::BookAgain(_) => {
-                System::Delius
-            }
+            Self::StartReferral
+            | Self::PutAppointment(_)
+            | Self::RestartReferral
+            | Self::BookAgain(_)
+            | Self::TellDelius(_) => System::Delius,
             Self::Publish(_) => System::Events,
             Self::Email { .. } => System::Notify,
             Self::LookUpCustody => System::PrisonerSearch,
@@ -154,23 +169,31 @@ impl Action {
     /// referral's line to Delius is held.
     pub fn reaches_delius(&self) -> bool {
         match self {
-            Self::StartReferral | Self::PutAppointment(_) | Self::RestartReferral | Self::BookAgain(_) => true,
+            Self::StartReferral
+            | Self::PutAppointment(_)
+            | Self::RestartReferral
+            | Self::BookAgain(_)
+            | Self::TellDelius(_) => true,
             Self::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
             Self::Email { .. } | Self::LookUpCustody => false,
         }
     }
 
-    /// Whether it goes out without waiting for what is before it in its line. The e-mail that asks somebody to choose
+    /// Whether it goes out without waiting for what is before it in its line. An e-mail that asks somebody to choose
     /// must not wait behind e-mails that wait for that very choice.
     pub fn is_out_of_line(&self) -> bool {
-        matches!(self, Self::Email { purpose: EmailPurpose::DeliusNeedsChoice, .. })
+        matches!(self, Self::Email { purpose: EmailPurpose::DeliusNeedsChoice | EmailPurpose::AppointmentClash, .. })
     }
 
     /// Whether it has no purpose where a referral goes on without Delius: calls to it, and the announcement that closes
     /// the activity there. Everybody else learns of the end by the announcement of the conclusion.
     pub fn is_only_for_delius(&self) -> bool {
         match self {
-            Self::StartReferral | Self::PutAppointment(_) | Self::RestartReferral | Self::BookAgain(_) => true,
+            Self::StartReferral
+            | Self::PutAppointment(_)
+            | Self::RestartReferral
+            | Self::BookAgain(_)
+            | Self::TellDelius(_) => true,
             Self::Publish(announcement) => matches!(announcement, Announcement::ReferralEnded(_)),
             Self::Email { .. } | Self::LookUpCustody => false,
         }
@@ -214,11 +237,14 @@ fn waits_for_delius(referral: &Referral, action: &Action) -> bool {
     match action {
         Action::Publish(Announcement::AttendanceRecorded(appointment, ..)) => is_proposed(appointment),
         Action::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
+        // The clash is Delius's answer: there is nothing more to wait for.
+        Action::Email { purpose: EmailPurpose::AppointmentClash, .. } => false,
         Action::Email { about: EmailSubject::Appointment(..), .. } => true,
         Action::StartReferral
         | Action::PutAppointment(_)
         | Action::RestartReferral
         | Action::BookAgain(_)
+        | Action::TellDelius(_)
         | Action::Email { .. }
         | Action::LookUpCustody => false,
     }
@@ -304,10 +330,10 @@ fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
             }
             actions
         }
+        Fact::AppointmentClashed(id) => clash_email(referral, *id).into_iter().collect(),
         Fact::AppointmentTaken { .. }
         | Fact::AppointmentConfirmed { .. }
         | Fact::AppointmentRefused(_)
-        | Fact::AppointmentClashed(_)
         | Fact::DeliveryChanged { .. }
         | Fact::AttendanceRecorded { .. }
         | Fact::SessionFeedbackRecorded { .. }
@@ -348,6 +374,13 @@ fn amendment_emails(referral: &Referral, changes: &[Change]) -> Vec<Action> {
         }
     }
     actions
+}
+
+/// The assignee must choose another time for an appointment that was taken before Delius found that it clashes.
+fn clash_email(referral: &Referral, id: AppointmentId) -> Option<Action> {
+    let (slot, _) = referral.appointment(id)?;
+    let to = Recipient::ProviderUser(referral.assignee()?.clone());
+    Some(email(EmailPurpose::AppointmentClash, to, EmailSubject::Appointment(id, slot)))
 }
 
 /// Submitting feedback announces attendance, then the feedback, and tells the practitioner what they asked to hear.
@@ -395,6 +428,7 @@ impl Action {
             Self::PutAppointment(_) => "appointment".to_owned(),
             Self::RestartReferral => "start of referral, again".to_owned(),
             Self::BookAgain(_) => "appointment, again".to_owned(),
+            Self::TellDelius(announcement) => format!("call in place of {}", announcement.event_type()),
             Self::Publish(announcement) => announcement.event_type().to_string(),
             Self::Email { purpose, .. } => format!("{purpose} e-mail"),
             Self::LookUpCustody => "custody look-up".to_owned(),

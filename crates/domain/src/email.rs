@@ -60,12 +60,15 @@ spelled_enum! {
         /// To the practitioner: Delius takes no updates any more and somebody must choose what to do. Ours: not every
         /// account has a template for it.
         DeliusNeedsChoice = "delius-needs-choice",
+        /// To the caseworker: Delius found, after we had taken a booking, that the person has another appointment then.
+        /// Ours: not every account has a template for it.
+        AppointmentClash = "appointment-clash",
     }
 }
 
 impl EmailPurpose {
     /// Whether the product does without it where no template is configured.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::DeliusNeedsChoice)
+        matches!(self, Self::DeliusNeedsChoice | Self::AppointmentClash)
     }
 }

@@ -1,5 +1,7 @@
 //! Configuration: every key, its default and what it is for, and how they become settings.
 
+mod delius;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +17,7 @@ use runtime::Secret;
 use runtime::config::{ConfigError, ConfigFault, Key, Reader};
 use upstream::config::{
     AuthConfig, BreakerConfig, ClientCredentials, DirectoryFlavour, Endpoint, EventsConfig, ManageUsersConfig,
-    NotifyConfig, PrisonerSearchConfig, ReaderConfig, TokenVerificationConfig,
+    NotifyConfig, PrisonerSearchConfig, TokenVerificationConfig,
 };
 use url::Url;
 use uuid::Uuid;
@@ -68,6 +70,14 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_DELIUS_MAX_CONCURRENCY", "16", "calls at once"),
     key("RAM_DELIUS_DEFAULT_OFFICE_CODE", "CRSEXTL", "office of appointments that are in no office"),
     key("RAM_DELIUS_SYNC_WAIT", "8s", "how long a user waits for Delius's first answer"),
+    key("RAM_DELIUS_ADAPTER", "integration", "which API in front of Delius carries what: integration or legacy"),
+    key("RAM_DELIUS_ADAPTER_<OPERATION>", "RAM_DELIUS_ADAPTER", "the same for one operation, such as _BOOK"),
+    key("RAM_DELIUS_SHADOW_READS", "false", "whether reads are put to the other API too, to compare"),
+    key(
+        "RAM_DELIUS_CONSUMES_EVENTS",
+        "true",
+        "whether Delius reads our events; false needs legacy for end, outcome, notify",
+    ),
     key("RAM_ARN_BASE_URL", "required", "the risk system"),
     key("RAM_ARN_TIMEOUT", "20s", "its time-out"),
     key("RAM_PRISONER_SEARCH_BASE_URL", "required", "people in prison"),
@@ -98,7 +108,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_JOB_DELETE_STALE_DRAFTS_AT", "04:00", "London time of the daily run, or off"),
     key("RAM_JOB_LOAD_SENTENCE_ENDS_AT", "off", "London time of the daily run, or off"),
     key("RAM_JOB_RECONCILE_AT", "01:00", "London time of the daily run, or off"),
-    key("RAM_COMMUNITY_API_BASE_URL", "unset", "the older API, for reading activities"),
+    key("RAM_COMMUNITY_API_BASE_URL", "unset", "the older API, for legacy operations and for reading activities"),
     key("RAM_DELIUS_RECONCILE_READER", "legacy-nsi with the older API, else inference", "legacy-nsi, inference or urn"),
     key("RAM_DELIUS_RECONCILE_RATE", "5", "calls to Delius in a second while comparing"),
     key("RAM_DELIUS_RECONCILE_MOST", "100000", "referrals compared in one run at most"),
@@ -112,6 +122,8 @@ const RENAMED: &[(&str, &str)] = &[
     ("HMPPS_MANAGE_USERS_URL", "RAM_MANAGE_USERS_BASE_URL"),
     ("REFERANDMONITORANDDELIUS_BASEURL", "RAM_DELIUS_BASE_URL"),
     ("RAM_DELIUS_API_URL", "RAM_DELIUS_BASE_URL"),
+    ("COMMUNITYAPI_BASEURL", "RAM_COMMUNITY_API_BASE_URL"),
+    ("COMMUNITY_API_URL", "RAM_COMMUNITY_API_BASE_URL"),
     ("ASSESSRISKSANDNEEDS_BASEURL", "RAM_ARN_BASE_URL"),
     ("ASSESS_RISKS_AND_NEEDS_API_URL", "RAM_ARN_BASE_URL"),
     ("PRISONEROFFENDERSEARCH_BASEURL", "RAM_PRISONER_SEARCH_BASE_URL"),
@@ -268,25 +280,6 @@ fn reconciliation(read: &mut Reader) -> Reconciliation {
     }
 }
 
-fn reader(read: &mut Reader) -> ReaderConfig {
-    let older = read.parsed("RAM_COMMUNITY_API_BASE_URL", "an address such as https://host/path").map(Endpoint::at);
-    let way = read.optional("RAM_DELIUS_RECONCILE_READER");
-    match (way.as_deref(), older) {
-        (None | Some("legacy-nsi"), Some(older)) => ReaderConfig::LegacyNsi(older),
-        (Some("legacy-nsi"), None) => {
-            read.fault(ConfigFault::Missing("RAM_COMMUNITY_API_BASE_URL".to_owned()));
-            ReaderConfig::Inference
-        }
-        (None | Some("inference"), _) => ReaderConfig::Inference,
-        (Some("urn"), _) => ReaderConfig::Urn,
-        (Some(_), _) => {
-            let allowed = "legacy-nsi, inference or urn";
-            read.fault(ConfigFault::Unreadable("RAM_DELIUS_RECONCILE_READER".to_owned(), allowed));
-            ReaderConfig::Inference
-        }
-    }
-}
-
 fn retention(read: &mut Reader) -> Retention {
     let default = Retention::default();
     let mut duration = |key: &str, default: SignedDuration| {
@@ -359,8 +352,11 @@ fn upstreams(read: &mut Reader) -> upstream::Config {
         config.cache_ttl = read.duration("RAM_PRISONER_SEARCH_CACHE_TTL", config.cache_ttl);
         config
     };
+    let community_api = delius::legacy_api(read);
     upstream::Config {
-        delius_reader: reader(read),
+        delius_adapters: delius::adapters(read, community_api.is_some()),
+        delius_reader: delius::reader(read, community_api.is_some()),
+        community_api,
         auth: auth(read),
         manage_users: manage_users(read),
         token_verification,

@@ -88,7 +88,7 @@ pub(crate) async fn assemble(config: ServiceConfig, tasks: &Tasks) -> anyhow::Re
     let store = Store::connect(config.database_url.expose(), config.database_connections)
         .await
         .context("the database is not available")?;
-    let upstreams = Upstreams::new(config.upstreams.clone(), clock.clone()).await?;
+    let upstreams = Upstreams::new(config.upstreams.clone(), clock.clone()).await?.with_shadows(tasks);
     let app = App::new(store, upstreams, clock, Ids::random(), config.app.clone(), tasks);
     Ok((app, config))
 }

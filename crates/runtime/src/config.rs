@@ -29,6 +29,8 @@ pub enum ConfigFault {
     Unreadable(String, &'static str),
     /// A key that nobody knows; names the nearest known one, or the key that replaced an older name.
     Unknown(String, Option<String>),
+    /// Values that can be read and cannot stand together: says which, and what would do.
+    Contradiction(String),
 }
 
 impl fmt::Display for ConfigFault {
@@ -36,6 +38,7 @@ impl fmt::Display for ConfigFault {
         match self {
             Self::Missing(key) => write!(f, "{key} is not set"),
             Self::Unreadable(key, expected) => write!(f, "{key} is not {expected}"),
+            Self::Contradiction(text) => f.write_str(text),
             Self::Unknown(key, None) => write!(f, "{key} is not a known key"),
             Self::Unknown(key, Some(nearest)) => write!(f, "{key} is not a known key; did you mean {nearest}?"),
         }
@@ -130,6 +133,15 @@ impl Reader {
                 .push(ConfigFault::Unreadable(key.to_owned(), "a duration with its unit, such as 500ms, 10s or 12h"));
             default
         })
+    }
+
+    /// The keys that begin so and have a value.
+    pub fn keys_below(&self, stem: &str) -> Vec<String> {
+        self.variables
+            .iter()
+            .filter(|(key, value)| key.starts_with(stem) && !value.trim().is_empty())
+            .map(|(key, _)| key.clone())
+            .collect()
     }
 
     /// Records a fault that the caller found.

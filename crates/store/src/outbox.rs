@@ -13,7 +13,7 @@ mod queue;
 mod replay;
 mod settle;
 
-pub use self::claim::{ClaimedEffect, claim, extend_lease, next_due};
+pub use self::claim::{ClaimedEffect, claim, extend_lease, go_through, next_due};
 pub use self::enqueue::enqueue;
 pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, attempts_of, backlog, get, ledger};
 pub use self::operate::{hasten, release_delius, retry_now, skip, withhold_from_delius};

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use runtime::{Clock, Ids, Shutdown, Tasks};
 use tokio::net::TcpListener;
 use upstream::Upstreams;
+use upstream::delius::Adapters;
 
 use crate::{Deployment, TestDatabase};
 
@@ -76,6 +77,14 @@ impl World {
 
     /// Starts the parts that are wanted.
     pub async fn start_with(parts: Parts) -> Self {
+        Self::start_through(parts, Adapters::default()).await
+    }
+
+    /// Starts the parts that are wanted, with Delius called through these adapters.
+    ///
+    /// # Panics
+    /// When something does not start.
+    pub async fn start_through(parts: Parts, adapters: Adapters) -> Self {
         upstream::install_crypto();
         let database = TestDatabase::create().await;
         let tasks = Tasks::new(Shutdown::new());
@@ -99,7 +108,8 @@ impl World {
             ReadBack::Urn => clients.delius_reader = upstream::ReaderConfig::Urn,
             ReadBack::Inference => clients.delius_reader = upstream::ReaderConfig::Inference,
         }
-        let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients");
+        clients.delius_adapters = adapters;
+        let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients").with_shadows(&tasks);
         let reconciliation = app::collection::Reconciliation {
             calls_per_second: 1000,
             grace: SignedDuration::ZERO,
@@ -130,6 +140,22 @@ impl World {
         serve(&tasks, web_listener, web);
         let deployment = Deployment::at(api_url, sandbox_url, database.store.clone());
         Self { database, app, relay, sandbox, web_url, deployment, tasks }
+    }
+
+    /// Another relay over the same database and systems, that calls Delius through these adapters: what an operator has
+    /// after changing the configuration. Runs on demand.
+    ///
+    /// # Panics
+    /// When no clients can be made.
+    pub async fn relay_through(&self, adapters: Adapters) -> Relay {
+        let root = self.deployment.sandbox_url.parse().expect("an address");
+        let mut clients = upstream::Config::sandbox(&root);
+        clients.delius_adapters = adapters;
+        let clock = Clock::system();
+        let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients").with_shadows(&self.tasks);
+        let settings = self.app.settings().clone();
+        let app = App::new(self.database.store.clone(), upstreams, clock, Ids::random(), settings, &self.tasks);
+        Relay::new(app, relay_settings(&self.deployment.api_url, &self.web_url))
     }
 
     /// Delivers everything that is due, on demand.

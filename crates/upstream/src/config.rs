@@ -3,6 +3,7 @@
 //! Owns plain structs with the product's defaults. It reads no environment: `RAM_*` keys are parsed by the executable.
 
 pub use crate::breaker::BreakerConfig;
+use crate::delius::Adapters;
 use runtime::Secret;
 use std::time::Duration;
 use url::Url;
@@ -168,8 +169,8 @@ impl TokenVerificationConfig {
 pub enum ReaderConfig {
     /// It is not: whether the person and the sentence are there is all that is looked at.
     Inference,
-    /// Through the list of activities that the older API (community-api) has kept.
-    LegacyNsi(Endpoint),
+    /// Through the list of activities that the older API (community-api) has kept; [`Config::community_api`] is where.
+    LegacyNsi,
     /// Through a read by URN, where the integration API has one.
     Urn,
 }
@@ -254,6 +255,10 @@ pub struct Config {
     pub token_verification: Option<TokenVerificationConfig>,
     /// The probation record, through its integration API.
     pub delius: Endpoint,
+    /// The older API in front of it (community-api), where there is one.
+    pub community_api: Option<Endpoint>,
+    /// Which of the two carries what.
+    pub delius_adapters: Adapters,
     /// How what Delius holds is read back.
     pub delius_reader: ReaderConfig,
     /// Risk.
@@ -297,7 +302,9 @@ impl Config {
             manage_users: ManageUsersConfig::at(at("manage-users")),
             token_verification: Some(TokenVerificationConfig::at(at("verification"))),
             delius: Endpoint::at(at("delius")),
-            delius_reader: ReaderConfig::LegacyNsi(Endpoint::at(at("community-api"))),
+            community_api: Some(Endpoint::at(at("community-api"))),
+            delius_adapters: Adapters::default(),
+            delius_reader: ReaderConfig::LegacyNsi,
             arn: Endpoint::at(at("arns")).with_timeout(ARN_TIMEOUT),
             prisoner_search: PrisonerSearchConfig::at(at("prisoner-search")),
             prison_register: Endpoint::at(at("prison-register")),

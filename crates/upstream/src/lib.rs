@@ -48,7 +48,7 @@ pub use error::{AnswerText, Kind, Refusal, System, UpstreamError};
 pub use trace::Trace;
 
 use auth::Service;
-use runtime::Clock;
+use runtime::{Clock, Tasks};
 use std::sync::Arc;
 
 /// Why the clients cannot be made. The process cannot start.
@@ -95,6 +95,8 @@ impl Upstreams {
             manage_users,
             token_verification,
             delius,
+            community_api,
+            delius_adapters,
             delius_reader,
             arn,
             prisoner_search,
@@ -116,11 +118,11 @@ impl Upstreams {
                 .map(|config| token_verification::TokenVerification::new(config, breaker))
                 .transpose()?,
             delius: {
-                let older = match &delius_reader {
-                    ReaderConfig::LegacyNsi(endpoint) => Some(service(System::CommunityApi, endpoint.clone())?),
-                    ReaderConfig::Inference | ReaderConfig::Urn => None,
-                };
-                delius::Delius::new(service(System::Delius, delius)?, &delius_reader, older)
+                // Made wherever it is configured: a lost answer of it may have to be followed up after every operation
+                // was moved away from it.
+                let legacy = community_api.map(|endpoint| service(System::CommunityApi, endpoint)).transpose()?;
+                let delius = service(System::Delius, delius)?;
+                delius::Delius::new(delius, &delius_reader, delius_adapters, legacy)
             },
             arn: arn::Arn::new(arn, breaker)?,
             prisoner_search: prisoner_search::PrisonerSearch::new(
@@ -138,6 +140,14 @@ impl Upstreams {
         })
     }
 
+    /// The same, and reads of Delius are put to its other API too, where that is configured: in the background, to
+    /// compare. Without this nothing is compared.
+    #[must_use]
+    pub fn with_shadows(mut self, tasks: &Tasks) -> Self {
+        self.delius.cast_shadows(tasks);
+        self
+    }
+
     /// What each system's circuit breaker is doing; systems that are switched off are left out.
     pub fn breaker_states(&self) -> Vec<(System, BreakerState)> {
         let mut states = vec![
@@ -150,7 +160,7 @@ impl Upstreams {
             (System::PrisonApi, self.prison_api.breaker_state()),
         ];
         states.extend(self.token_verification.as_ref().map(|it| (System::TokenVerification, it.breaker_state())));
-        states.extend(self.delius.reader_breaker_state().map(|state| (System::CommunityApi, state)));
+        states.extend(self.delius.legacy_breaker_state().map(|state| (System::CommunityApi, state)));
         states.extend(self.notify.as_ref().map(|it| (System::Notify, it.breaker_state())));
         states.extend(self.events.as_ref().map(|it| (System::Events, it.breaker_state())));
         states.sort_by_key(|(system, _)| *system);

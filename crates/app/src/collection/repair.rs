@@ -141,6 +141,9 @@ pub(crate) async fn create_again(
         appointment.booking == Booking::Proposed || may_be_booked_again(appointment, cause.now)
     });
     actions.extend(wanted.map(|(_, appointment)| Action::BookAgain(appointment.id)));
+    // What Delius was to be told by calls, it is told after them.
+    let told = ledger.iter().filter(|entry| superseded.contains(&entry.id));
+    actions.extend(told.map(|entry| entry.action.clone()).filter(|action| matches!(action, Action::TellDelius(_))));
     let intents = intend(app, work, referral, actions, cause).await?;
     if let Some(last) = intents.last() {
         store::collection::wait_for(work, referral.id, &superseded, last.id).await?;

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use domain::appointment::Booking;
-use domain::effect::{Action, Intent, System};
+use domain::effect::{Action, Adapter, Intent, System};
 use domain::operator::OperatorAction;
 use domain::{EffectId, ErrorCode, FieldErrors, Referral, ReferralId};
 use jiff::Timestamp;
@@ -152,6 +152,7 @@ fn plan_of(referral: &Referral, is_clear: bool, ledger: &[LedgerEntry], entry: &
         Action::RestartReferral | Action::BookAgain(_) => {
             Plan::Leave("it was a repair; what Delius lacks is repaired again by comparing")
         }
+        Action::TellDelius(_) => Plan::Leave("Delius was told by a call; what it lacks is repaired by comparing"),
         Action::StartReferral => Plan::Leave("a start is never sent twice: it would change an activity closed since"),
         Action::Publish(_) => Plan::Leave("it was published; a repeat would be a second message"),
         Action::Email { .. } => Plan::Leave("it was sent; a repeat would be a second e-mail"),
@@ -162,6 +163,9 @@ fn plan_of(referral: &Referral, is_clear: bool, ledger: &[LedgerEntry], entry: &
             Plan::Leave("the referral was concluded")
         }
         Action::LookUpCustody => Plan::SendAgain,
+        Action::PutAppointment(_) if entry.adapter == Some(Adapter::Legacy) => {
+            Plan::Leave("it went through the older API, which cannot tell a repeat from another booking")
+        }
         Action::PutAppointment(_) if !is_clear => {
             Plan::Leave("Delius is told nothing of this referral until somebody has chosen, or for good")
         }

@@ -3,6 +3,8 @@
 //! Everything is reported, but only what can be known: a reader that cannot see activities reports none missing, an
 //! outcome code that nobody knows is no mismatch, and what Delius may not have heard of yet is given time.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, Unit};
 
@@ -11,7 +13,7 @@ use crate::appointment::{Appointment, Booking};
 use crate::calendar::day_of;
 use crate::ending::ConcludedState;
 use crate::feedback::{Attended, Feedback, NoSessionReason};
-use crate::{AppointmentUrn, Referral, ReferralUrn};
+use crate::{AppointmentId, AppointmentUrn, Referral, ReferralUrn};
 
 /// The status of an activity that is in progress.
 const IN_PROGRESS: &str = "INPROG";
@@ -128,6 +130,9 @@ pub struct Told {
     pub last_at: Option<Timestamp>,
     /// The type that its activity is to have, by the referral's contract; none where nobody knows.
     pub activity_type: Option<String>,
+    /// Appointments that went through the older API, which gives them no reference of ours: not to be seen by it, and
+    /// yet not missing.
+    pub unmarked: BTreeSet<AppointmentId>,
 }
 
 /// When a comparison is made and how long Delius is given.
@@ -218,7 +223,8 @@ fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass)
     }
     findings.extend(dates(referral, told, container));
     if let Some(seen) = &container.appointments {
-        findings.extend(referral.appointments().filter_map(|(_, ours)| compare_appointment(ours, seen, glass)));
+        let marked = referral.appointments().filter(|(_, ours)| !told.unmarked.contains(&ours.id));
+        findings.extend(marked.filter_map(|(_, ours)| compare_appointment(ours, seen, glass)));
     }
     findings
 }

@@ -33,6 +33,7 @@ fn line(intent: &Intent) -> String {
         Action::PutAppointment(_) => "put".to_owned(),
         Action::RestartReferral => "restart".to_owned(),
         Action::BookAgain(_) => "book again".to_owned(),
+        Action::TellDelius(_) => "tell".to_owned(),
         Action::LookUpCustody => "custody".to_owned(),
         Action::Publish(announcement) => announcement.event_type().to_string().replace("intervention.", ""),
         Action::Email { purpose, to, .. } => {

@@ -1,7 +1,7 @@
 //! What Delius was told of a referral, and when that was last compared with what it holds.
 
 use domain::collection::Told;
-use domain::{Crn, EffectId, ReferralId, User};
+use domain::{AppointmentId, Crn, EffectId, ReferralId, User};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::column::{At, at, instant};
@@ -27,7 +27,10 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
                 JOIN contract_type t ON t.id = c.contract_type_id
                 JOIN nsi_type_mapping m ON m.contract_type_code = t.code
                 WHERE r.id = $1
-            ) AS activity_type
+            ) AS activity_type,
+            array_agg((payload ->> 'appointment')::uuid) FILTER (
+                WHERE kind IN ('put-appointment', 'book-again') AND adapter = 'legacy'
+            ) AS unmarked
         FROM effect
         WHERE referral_id = $1
         "#,
@@ -40,6 +43,7 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
         ended_at: instant(row.ended_at),
         last_at: instant(row.last_at),
         activity_type: row.activity_type,
+        unmarked: row.unmarked.unwrap_or_default().into_iter().map(AppointmentId).collect(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::effect::{Action, System};
+use domain::effect::{Action, Adapter, System};
 use domain::{EffectId, ReferralId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,6 +35,8 @@ pub struct ClaimedEffect {
     pub last_error: Option<String>,
     /// Whether an earlier attempt may have been carried out: its answer was lost, or its worker.
     pub was_ambiguous: bool,
+    /// Through which API an earlier attempt was made; none: through none, or through the one that is the default.
+    pub adapter: Option<Adapter>,
 }
 
 /// Claims up to `limit` effects: each the first unfinished one of its line, due, with what it comes after finished.
@@ -122,7 +124,7 @@ pub async fn claim(
         RETURNING
             e.id, e.position, e.referral_id, e.system, e.kind, e.payload, e.attempts,
             e.occurred_at AS "occurred_at: At", e.created_at AS "created_at: At", e.correlation_id, e.last_status,
-            e.last_error, e.ambiguous
+            e.last_error, e.ambiguous, e.adapter
         "#,
         at(now) as _,
         at(until) as _,
@@ -147,6 +149,7 @@ pub async fn claim(
                 last_status: row.last_status,
                 last_error: row.last_error,
                 was_ambiguous: row.ambiguous,
+                adapter: place.maybe_member("adapter", row.adapter.as_deref(), Adapter::from_text)?,
             })
         })
         .collect()
@@ -206,6 +209,20 @@ pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<T
     .fetch_one(db)
     .await?;
     Ok(due.map(At::to_jiff))
+}
+
+/// Takes note, before the call, through which API this attempt is made: whoever comes after a lost answer must ask the
+/// same one. False when the fence is lost: another worker has the effect.
+pub async fn go_through(db: &mut Db, id: EffectId, fence: i32, adapter: Adapter) -> Result<bool, StoreError> {
+    let noted = sqlx::query!(
+        "UPDATE effect SET adapter = $3 WHERE id = $1 AND attempts = $2 AND state = 'in_flight'",
+        id.0,
+        fence,
+        adapter.as_str(),
+    )
+    .execute(db)
+    .await?;
+    Ok(noted.rows_affected() == 1)
 }
 
 fn open_systems(paused: &BTreeSet<System>) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! Reads the ledger: every effect of a referral and where it stands, the evidence of each attempt, and the backlog.
 
-use domain::effect::{Action, System};
+use domain::effect::{Action, Adapter, System};
 use domain::{EffectId, ReferralId, User};
 use jiff::Timestamp;
 
@@ -83,6 +83,10 @@ pub struct LedgerEntry {
     pub state: EffectState,
     /// How often it was tried.
     pub attempts: i32,
+    /// Whether some attempt may have been carried out although no proper answer came.
+    pub was_ambiguous: bool,
+    /// Through which API it was tried last; none: through none, or through the one that is the default.
+    pub adapter: Option<Adapter>,
     /// When it may be tried next, while it waits.
     pub not_before: Timestamp,
     /// Status of the last answer, where one came.
@@ -160,7 +164,7 @@ pub(super) async fn entries(db: &mut Db, ids: &[uuid::Uuid]) -> Result<Vec<Ledge
             e.id, e.position, e.referral_id, e.system, e.kind, e.payload, e.after_id, e.state, e.attempts,
             e.not_before AS "not_before: At", e.last_status, e.last_error,
             e.last_attempt_at AS "last_attempt_at: At", e.settled_at AS "settled_at: At", e.receipt, e.reason,
-            e.cause, e.actor_source, e.actor_id, e.correlation_id, e.occurred_at AS "occurred_at: At",
+            e.ambiguous, e.adapter, e.cause, e.actor_source, e.actor_id, e.correlation_id, e.occurred_at AS "occurred_at: At",
             e.created_at AS "created_at: At"
         FROM effect e
         WHERE e.id = ANY($1)
@@ -187,6 +191,8 @@ pub(super) async fn entries(db: &mut Db, ids: &[uuid::Uuid]) -> Result<Vec<Ledge
                 after: row.after_id.map(EffectId),
                 state: place.member("state", &row.state, EffectState::from_text)?,
                 attempts: row.attempts,
+                was_ambiguous: row.ambiguous,
+                adapter: place.maybe_member("adapter", row.adapter.as_deref(), Adapter::from_text)?,
                 not_before: row.not_before.to_jiff(),
                 last_status: row.last_status,
                 last_error: row.last_error,

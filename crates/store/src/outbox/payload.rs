@@ -86,6 +86,7 @@ pub(super) fn to_json(action: &Action) -> (&'static str, Value) {
         Action::PutAppointment(id) => ("put-appointment", value(&AppointmentPart { appointment: id.0 })),
         Action::RestartReferral => ("restart-referral", json!({})),
         Action::BookAgain(id) => ("book-again", value(&AppointmentPart { appointment: id.0 })),
+        Action::TellDelius(announcement) => ("tell-delius", value(&announcement_part(announcement))),
         Action::Publish(announcement) => ("publish", value(&announcement_part(announcement))),
         Action::Email { purpose, to, about } => {
             let part =
@@ -109,6 +110,7 @@ pub(super) fn from_json(kind: &str, payload: Value) -> Option<Action> {
             let AppointmentPart { appointment } = serde_json::from_value(payload).ok()?;
             Some(Action::BookAgain(AppointmentId(appointment)))
         }
+        "tell-delius" => announcement(serde_json::from_value(payload).ok()?).map(Action::TellDelius),
         "publish" => announcement(serde_json::from_value(payload).ok()?).map(Action::Publish),
         "email" => {
             let EmailPart { purpose, to, about } = serde_json::from_value(payload).ok()?;

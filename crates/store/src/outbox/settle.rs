@@ -42,6 +42,9 @@ pub enum Outcome {
         status: Option<i32>,
         /// What went wrong, without personal data.
         error: Option<String>,
+        /// Whether this very attempt may have been carried out all the same: whoever has it tried again must not go
+        /// out as if nothing had arrived.
+        ambiguous: bool,
     },
     /// Not needed any more: the line goes on.
     Superseded {
@@ -90,9 +93,13 @@ impl Outcome {
                 ..plain("retrying")
             },
             Self::Refused { status, reason } => Settled { status: *status, reason: Some(reason), ..plain("refused") },
-            Self::Parked { reason, status, error } => {
-                Settled { status: *status, reason: Some(reason), error: error.as_deref(), ..plain("parked") }
-            }
+            Self::Parked { reason, status, error, ambiguous } => Settled {
+                status: *status,
+                reason: Some(reason),
+                error: error.as_deref(),
+                ambiguous: *ambiguous,
+                ..plain("parked")
+            },
             Self::Superseded { reason } => Settled { reason: Some(reason), ..plain("superseded") },
         }
     }

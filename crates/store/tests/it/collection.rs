@@ -44,6 +44,7 @@ fn actions() -> Vec<Action> {
     let slot = Slot::Assessment(SupplierAssessmentId(id(2)));
     let mut all = vec![Action::StartReferral, Action::PutAppointment(appointment), Action::LookUpCustody];
     all.extend([Action::RestartReferral, Action::BookAgain(appointment)]);
+    all.push(Action::TellDelius(Announcement::ReferralEnded(ConcludedState::Completed)));
     all.extend(
         [
             Announcement::ReferralSent,

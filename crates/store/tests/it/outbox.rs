@@ -60,7 +60,7 @@ fn delivered() -> Outcome {
 }
 
 fn parked() -> Outcome {
-    Outcome::Parked { reason: "look".to_owned(), status: Some(404), error: None }
+    Outcome::Parked { reason: "look".to_owned(), status: Some(404), error: None, ambiguous: false }
 }
 
 #[tokio::test]

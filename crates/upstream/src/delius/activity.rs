@@ -1,8 +1,11 @@
-//! What we tell Delius: that a referral has started, and what becomes of its appointments.
+//! What we tell Delius: that a referral has started, what becomes of its appointments, and that it has ended.
 //!
 //! Owns the port's write shapes. They hold our own ids, from which Delius makes the references it finds things by.
-//! Ends, outcomes of feedback and notes reach Delius through our events instead.
+//! Ends, outcomes of feedback and notes reach Delius through our events; only where it does not read them are they
+//! called in, through the older API.
 
+use super::adapter::Operation;
+use domain::ending::ConcludedState;
 use domain::feedback::{Attended, NoSessionReason};
 use domain::{AppointmentId, ReferralId, ReferralReference};
 use jiff::Timestamp;
@@ -40,6 +43,12 @@ pub struct PutAppointment {
     pub referral_reference: ReferralReference,
     /// The relevant sentence.
     pub sentence_id: Option<i64>,
+    /// Contract type's code, such as `ACC`.
+    pub contract_type: String,
+    /// When the referral was sent.
+    pub referral_started_at: Timestamp,
+    /// Whether this books, moves to another time or moves to another place.
+    pub operation: Operation,
     /// Start.
     pub start: Timestamp,
     /// Length in minutes.
@@ -65,9 +74,75 @@ impl fmt::Debug for PutAppointment {
         f.debug_struct("PutAppointment")
             .field("id", &self.id)
             .field("referral_id", &self.referral_id)
+            .field("operation", &self.operation)
             .field("previous_id", &self.previous_id)
             .field("delius_id", &self.delius_id)
             .finish_non_exhaustive()
+    }
+}
+
+/// How an appointment went, told by a call.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordOutcome {
+    /// The appointment.
+    pub delius_id: DeliusContactId,
+    /// How it went.
+    pub outcome: SessionOutcome,
+    /// Text that Delius adds to the appointment.
+    pub notes: String,
+}
+
+impl fmt::Debug for RecordOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordOutcome").field("delius_id", &self.delius_id).finish_non_exhaustive()
+    }
+}
+
+/// The end of a referral, told by a call.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EndReferral {
+    /// Our referral.
+    pub referral_id: ReferralId,
+    /// Contract type's code, such as `ACC`.
+    pub contract_type: String,
+    /// When it was sent.
+    pub started_at: Timestamp,
+    /// The relevant sentence.
+    pub sentence_id: i64,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// In which state.
+    pub state: ConcludedState,
+    /// Text that Delius adds to the activity.
+    pub notes: String,
+}
+
+impl fmt::Debug for EndReferral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndReferral").field("referral_id", &self.referral_id).finish_non_exhaustive()
+    }
+}
+
+/// A note on the activity, told by a call. Delius tells notes apart by their second.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Our referral.
+    pub referral_id: ReferralId,
+    /// Contract type's code, such as `ACC`.
+    pub contract_type: String,
+    /// When the referral was sent.
+    pub referral_started_at: Timestamp,
+    /// The relevant sentence.
+    pub sentence_id: i64,
+    /// When what it tells of happened.
+    pub at: Timestamp,
+    /// The note.
+    pub text: String,
+}
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Note").field("referral_id", &self.referral_id).field("at", &self.at).finish_non_exhaustive()
     }
 }
 

@@ -5,12 +5,13 @@
 
 mod wire;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::collection::{ACTIVITY_TYPES, Container, Reading, SentenceSeen};
 use domain::{Crn, ReferralId, ReferralUrn};
 
-use super::integration::Integration;
+use super::sides::Sides;
 use crate::auth::Service;
 use crate::error::UpstreamError;
 use crate::http::{Request, found};
@@ -26,7 +27,7 @@ pub(super) enum Reader {
     /// They are not: only whether the person and the sentence are there.
     Inference,
     /// Through the list of a conviction's activities that the older API has kept.
-    LegacyNsi(Box<Service>),
+    LegacyNsi(Arc<Service>),
     /// Through the read by URN, which is our proposal to the owner.
     Urn {
         /// Whether it has ever answered: until then, "not there" may mean that the read itself is not.
@@ -37,7 +38,7 @@ pub(super) enum Reader {
 /// Counts the calls of one reading.
 struct Asking<'a> {
     trace: &'a Trace,
-    integration: &'a Integration,
+    sides: &'a Sides,
     crn: &'a Crn,
     calls: u32,
 }
@@ -45,12 +46,12 @@ struct Asking<'a> {
 impl Asking<'_> {
     async fn person_is_known(&mut self) -> Result<bool, UpstreamError> {
         self.calls += 1;
-        Ok(self.integration.case_details(self.trace, self.crn).await?.is_some())
+        Ok(self.sides.case_details(self.trace, self.crn).await?.is_some())
     }
 
     async fn sentence(&mut self, id: i64) -> Result<SentenceSeen, UpstreamError> {
         self.calls += 1;
-        Ok(match self.integration.conviction(self.trace, self.crn, id).await? {
+        Ok(match self.sides.conviction(self.trace, self.crn, id).await? {
             Some(conviction) if conviction.active => SentenceSeen::Active,
             Some(_) => SentenceSeen::Ended,
             None => SentenceSeen::Missing,
@@ -59,7 +60,7 @@ impl Asking<'_> {
 
     async fn other_sentences(&mut self, than: i64) -> Result<Vec<i64>, UpstreamError> {
         self.calls += 1;
-        let convictions = self.integration.convictions(self.trace, self.crn).await?.unwrap_or_default();
+        let convictions = self.sides.convictions(self.trace, self.crn).await?.unwrap_or_default();
         Ok(convictions.into_iter().map(|conviction| conviction.id).filter(|id| *id != than).collect())
     }
 
@@ -78,19 +79,31 @@ impl Reader {
 
     pub(super) async fn read(
         &self,
-        integration: &Integration,
+        sides: &Sides,
         trace: &Trace,
         crn: &Crn,
         referral: ReferralId,
         sentence: i64,
     ) -> Result<Reading, UpstreamError> {
-        let mut asking = Asking { trace, integration, crn, calls: 0 };
+        let mut asking = Asking { trace, sides, crn, calls: 0 };
         match self {
             Self::Inference => infer(&mut asking, sentence, None).await,
-            Self::LegacyNsi(service) => list(service, &mut asking, referral, sentence).await,
+            Self::LegacyNsi(service) => listed(service, &mut asking, referral, sentence).await,
             Self::Urn { has_answered } => by_urn(has_answered, &mut asking, referral, sentence).await,
         }
     }
+}
+
+/// Reads through the older API's list, whichever way is configured.
+pub(super) async fn list(
+    service: &Service,
+    sides: &Sides,
+    trace: &Trace,
+    crn: &Crn,
+    referral: ReferralId,
+    sentence: i64,
+) -> Result<Reading, UpstreamError> {
+    listed(service, &mut Asking { trace, sides, crn, calls: 0 }, referral, sentence).await
 }
 
 /// What the person and the sentence tell.
@@ -106,7 +119,7 @@ async fn infer(
 }
 
 /// One call where all is well. The person's other sentences are looked at where the activity is not on its own.
-async fn list(
+async fn listed(
     service: &Service,
     asking: &mut Asking<'_>,
     referral: ReferralId,
@@ -114,11 +127,11 @@ async fn list(
 ) -> Result<Reading, UpstreamError> {
     let urn = ReferralUrn(referral).to_string();
     let is_live = |container: &Container| container.urn == urn && !container.deleted;
-    let listed = activities_of(service, asking, sentence).await?;
-    if listed.is_none() && !asking.person_is_known().await? {
+    let on_sentence = activities_of(service, asking, sentence).await?;
+    if on_sentence.is_none() && !asking.person_is_known().await? {
         return Ok(asking.reading(false, SentenceSeen::Missing, None));
     }
-    let mut containers = listed.unwrap_or_default();
+    let mut containers = on_sentence.unwrap_or_default();
     if !containers.iter().any(is_live) {
         for other in asking.other_sentences(sentence).await? {
             containers.extend(activities_of(service, asking, other).await?.unwrap_or_default());
@@ -156,7 +169,7 @@ async fn by_urn(
     sentence: i64,
 ) -> Result<Reading, UpstreamError> {
     asking.calls += 1;
-    match asking.integration.referral_by_urn::<wire::ByUrn>(asking.trace, asking.crn, referral).await {
+    match asking.sides.integration.referral_by_urn::<wire::ByUrn>(asking.trace, asking.crn, referral).await {
         Ok(Some(activity)) => {
             has_answered.store(true, Ordering::Relaxed);
             let container = activity.into_container(referral);

@@ -5,7 +5,9 @@ use domain::feedback::{Attended, NoSessionReason};
 use domain::{Crn, ReferralReference};
 use jiff::civil::date;
 use serde_json::json;
-use upstream::delius::{ACCESS_BATCH, DeliusContactId, PutAppointment, SessionOutcome, StartReferral};
+use upstream::delius::{
+    ACCESS_BATCH, Adapter, DeliusContactId, Operation, PutAppointment, SessionOutcome, StartReferral,
+};
 
 const ACCESS: &str = "POST /delius/users/PRACTITIONER_1/access";
 
@@ -155,7 +157,13 @@ async fn a_start_is_put_as_the_contract_has_it() {
         sentence_id: 2_500_000_001,
         notes: "Referral sent for Accommodation".to_owned(),
     };
-    server.upstreams().await.delius.start_referral(&trace(), &crn("X100001"), &start).await.unwrap();
+    server
+        .upstreams()
+        .await
+        .delius
+        .start_referral(Adapter::Integration, &trace(), &crn("X100001"), &start)
+        .await
+        .unwrap();
     let seen = &server.seen(path)[0];
     assert_eq!(seen.json(), fixture_json("delius/start-referral.request.json"));
     assert_eq!(seen.header("content-type"), Some("application/json"));
@@ -172,6 +180,9 @@ async fn an_appointment_is_put_as_the_contract_has_it() {
         referral_id: "7f3c1d52-6b0e-4c35-9a5d-2f1f8f0f2a11".parse().unwrap(),
         referral_reference: ReferralReference("AB1234AC".to_owned()),
         sentence_id: Some(2_500_000_001),
+        contract_type: "ACC".to_owned(),
+        referral_started_at: "2026-03-02T10:15:30Z".parse().unwrap(),
+        operation: Operation::Book,
         start: "2026-03-09T14:00:00Z".parse().unwrap(),
         duration_in_minutes: 60,
         notes: Some("Service Delivery Appointment".to_owned()),
@@ -182,7 +193,7 @@ async fn an_appointment_is_put_as_the_contract_has_it() {
         delius_id: Some(DeliusContactId(4_400_000_001)),
         reschedule_requested_by: Some("Service Provider".to_owned()),
     };
-    let id = delius.put_appointment(&trace(), &crn("X100001"), &appointment).await.unwrap();
+    let id = delius.put_appointment(Adapter::Integration, &trace(), &crn("X100001"), &appointment).await.unwrap();
     assert_eq!(id, DeliusContactId(4_400_000_002));
     appointment = PutAppointment {
         sentence_id: None,
@@ -195,7 +206,7 @@ async fn an_appointment_is_put_as_the_contract_has_it() {
         reschedule_requested_by: None,
         ..appointment
     };
-    delius.put_appointment(&trace(), &crn("X100001"), &appointment).await.unwrap();
+    delius.put_appointment(Adapter::Integration, &trace(), &crn("X100001"), &appointment).await.unwrap();
     let seen = server.seen(path);
     assert_eq!(seen[0].json(), fixture_json("delius/put-appointment.request.json"));
     assert_eq!(seen[1].json(), fixture_json("delius/put-appointment-first.request.json"));

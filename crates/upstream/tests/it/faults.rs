@@ -5,7 +5,7 @@ use domain::feedback::Attended;
 use domain::{Crn, ReferralReference};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use upstream::delius::{PutAppointment, SessionOutcome, StartReferral};
+use upstream::delius::{Adapter, Operation, PutAppointment, SessionOutcome, StartReferral};
 use upstream::{BreakerState, Kind, System, Trace, UpstreamError};
 
 const DETAILS: &str = "GET /delius/probation-case/X100001/details";
@@ -39,8 +39,13 @@ async fn write_with(reply: Reply) -> (Server, UpstreamError) {
     server.on(START, [reply]);
     let mut config = server.config();
     config.delius.write_timeout = Duration::from_millis(200);
-    let error =
-        server.upstreams_with(config).await.delius.start_referral(&trace(), &crn(), &start()).await.unwrap_err();
+    let error = server
+        .upstreams_with(config)
+        .await
+        .delius
+        .start_referral(Adapter::Integration, &trace(), &crn(), &start())
+        .await
+        .unwrap_err();
     (server, error)
 }
 
@@ -101,6 +106,9 @@ async fn a_write_whose_answer_makes_no_sense_is_ambiguous() {
         referral_id: start().referral_id,
         referral_reference: ReferralReference("AB1234AC".to_owned()),
         sentence_id: None,
+        contract_type: "ACC".to_owned(),
+        referral_started_at: "2026-03-02T10:15:30Z".parse().unwrap(),
+        operation: Operation::Book,
         start: start().started_at,
         duration_in_minutes: 60,
         notes: None,
@@ -111,7 +119,13 @@ async fn a_write_whose_answer_makes_no_sense_is_ambiguous() {
         delius_id: None,
         reschedule_requested_by: None,
     };
-    let error = server.upstreams().await.delius.put_appointment(&trace(), &crn(), &appointment).await.unwrap_err();
+    let error = server
+        .upstreams()
+        .await
+        .delius
+        .put_appointment(Adapter::Integration, &trace(), &crn(), &appointment)
+        .await
+        .unwrap_err();
     assert!(matches!(error.kind, Kind::Malformed { .. }) && error.is_ambiguous(), "{error}");
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("X100001"), "{shown}");
@@ -127,7 +141,7 @@ async fn nothing_was_sent_when_nobody_listens() {
     let mut config = server.config();
     config.delius.base_url = format!("http://{address}").parse().unwrap();
     let upstreams = server.upstreams_with(config).await;
-    let error = upstreams.delius.start_referral(&trace(), &crn(), &start()).await.unwrap_err();
+    let error = upstreams.delius.start_referral(Adapter::Integration, &trace(), &crn(), &start()).await.unwrap_err();
     assert!(error.never_sent() && !error.is_ambiguous(), "{error}");
     assert!(matches!(error.kind, Kind::Unreachable { sent: false }), "{error:?}");
     let mut chain = format!("{error}");
@@ -144,7 +158,13 @@ async fn a_refusal_keeps_its_text_for_the_ledger_but_does_not_show_it() {
     let server = Server::start().await;
     let body = crate::server::fixture("delius/conflict.json");
     server.on(START, [Reply::Answer { status: 409, headers: vec![("retry-after", "7")], body: body.clone() }]);
-    let error = server.upstreams().await.delius.start_referral(&trace(), &crn(), &start()).await.unwrap_err();
+    let error = server
+        .upstreams()
+        .await
+        .delius
+        .start_referral(Adapter::Integration, &trace(), &crn(), &start())
+        .await
+        .unwrap_err();
     let refusal = error.refusal().unwrap();
     assert_eq!(refusal.status, 409);
     assert_eq!(refusal.body.reveal(), body);
@@ -191,9 +211,9 @@ async fn the_breaker_opens_after_failures_and_closes_after_a_trial() {
     config.breaker.open_for = Duration::from_millis(300);
     let upstreams = server.upstreams_with(config).await;
     for _ in 0..3 {
-        upstreams.delius.start_referral(&trace(), &crn(), &start()).await.unwrap_err();
+        upstreams.delius.start_referral(Adapter::Integration, &trace(), &crn(), &start()).await.unwrap_err();
     }
-    let error = upstreams.delius.start_referral(&trace(), &crn(), &start()).await.unwrap_err();
+    let error = upstreams.delius.start_referral(Adapter::Integration, &trace(), &crn(), &start()).await.unwrap_err();
     let Kind::CircuitOpen { retry_after } = error.kind else { panic!("{error}") };
     assert!(error.never_sent() && retry_after <= Duration::from_millis(300));
     assert_eq!(server.seen(START).len(), 3, "the open breaker lets nothing through");
@@ -202,7 +222,7 @@ async fn the_breaker_opens_after_failures_and_closes_after_a_trial() {
 
     server.on(START, [Reply::status(204)]);
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
-    while let Err(error) = upstreams.delius.start_referral(&trace(), &crn(), &start()).await {
+    while let Err(error) = upstreams.delius.start_referral(Adapter::Integration, &trace(), &crn(), &start()).await {
         assert!(matches!(error.kind, Kind::CircuitOpen { .. }), "{error}");
         assert!(tokio::time::Instant::now() < deadline, "the trial is let through");
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -219,7 +239,8 @@ async fn refusals_of_single_requests_do_not_open_the_breaker() {
     config.breaker.failures = 2;
     let upstreams = server.upstreams_with(config).await;
     for _ in 0..5 {
-        let error = upstreams.delius.start_referral(&trace(), &crn(), &start()).await.unwrap_err();
+        let error =
+            upstreams.delius.start_referral(Adapter::Integration, &trace(), &crn(), &start()).await.unwrap_err();
         assert_eq!(error.status(), Some(409));
     }
 }
@@ -236,7 +257,7 @@ async fn a_caller_without_a_slot_gives_up_without_sending() {
     config.delius.write_timeout = Duration::from_secs(10);
     let upstreams = server.upstreams_with(config).await;
     let (trace, crn, start) = (trace(), crn(), start());
-    let slow = upstreams.delius.start_referral(&trace, &crn, &start);
+    let slow = upstreams.delius.start_referral(Adapter::Integration, &trace, &crn, &start);
     let quick = async {
         server.wait_for(START, 1).await;
         let error = upstreams.delius.case_details(&trace, &crn).await.unwrap_err();

@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use upstream::arn::{HandOver, NewSupplementaryRisk, RiskAnswer, RiskText};
-use upstream::delius::{PutAppointment, StartReferral};
+use upstream::delius::{Adapter, Adapters, Operation, PutAppointment, StartReferral};
 use upstream::manage_users::EmailLookup;
 use upstream::notify::{Email, Fault};
 use upstream::token_verification::Verdict;
 use upstream::{Config, Upstreams};
 
 /// The stand-ins, served on a port of their own, and clients that know only the address.
-struct World {
+pub(crate) struct World {
     sandbox: sandbox::Sandbox,
     root: String,
-    clients: Upstreams,
-    tasks: Tasks,
+    pub(crate) clients: Upstreams,
+    pub(crate) tasks: Tasks,
 }
 
 impl World {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let clock = Clock::fixed("2026-03-02T10:15:30Z".parse().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let root = format!("http://{}", listener.local_addr().unwrap());
@@ -41,7 +41,34 @@ impl World {
         Secret::new(self.sandbox.user_token(name).unwrap())
     }
 
-    async fn control(&self, path: &str, body: Option<Value>) -> Value {
+    /// Clients that reach Delius through these adapters.
+    pub(crate) async fn clients_through(&self, adapters: Adapters) -> Upstreams {
+        let mut config = Config::sandbox(&self.root.parse().unwrap());
+        config.delius_adapters = adapters;
+        Upstreams::new(config, Clock::fixed("2026-03-02T10:15:30Z".parse().unwrap())).await.unwrap()
+    }
+
+    /// The code of an office that appointments may be booked at.
+    pub(crate) async fn an_office(&self) -> String {
+        self.clients.delius.office_locations(&trace()).await.unwrap()[0].code.clone()
+    }
+
+    /// Waits until a system was asked for something that begins so.
+    pub(crate) async fn wait_for_request(&self, system: &str, path: &str) {
+        let asked = async {
+            loop {
+                let all = self.control(&format!("/requests?system={system}"), None).await;
+                let mut all = all.as_array().unwrap().iter();
+                if all.any(|request| request["path"].as_str().unwrap().starts_with(path)) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), asked).await.expect("the request arrives");
+    }
+
+    pub(crate) async fn control(&self, path: &str, body: Option<Value>) -> Value {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let url = format!("{}/control{path}", self.root);
         let request = match body {
@@ -60,11 +87,11 @@ impl Drop for World {
     }
 }
 
-fn crn(text: &str) -> Crn {
+pub(crate) fn crn(text: &str) -> Crn {
     Crn(text.to_owned())
 }
 
-async fn start_of(world: &World) -> StartReferral {
+pub(crate) async fn start_of(world: &World) -> StartReferral {
     let convictions = world.clients.delius.convictions(&trace(), &crn("X100001")).await.unwrap().unwrap();
     StartReferral {
         referral_id: "7f3c1d52-6b0e-4c35-9a5d-2f1f8f0f2a11".parse().unwrap(),
@@ -75,12 +102,15 @@ async fn start_of(world: &World) -> StartReferral {
     }
 }
 
-fn booking(start: &StartReferral) -> PutAppointment {
+pub(crate) fn booking(start: &StartReferral) -> PutAppointment {
     PutAppointment {
         id: "1d3f7c52-0000-4c35-9a5d-2f1f8f0f2a12".parse().unwrap(),
         referral_id: start.referral_id,
         referral_reference: ReferralReference("AB1234AC".to_owned()),
         sentence_id: Some(start.sentence_id),
+        contract_type: "ACC".to_owned(),
+        referral_started_at: "2026-03-02T10:15:30Z".parse().unwrap(),
+        operation: Operation::Book,
         start: "2026-03-09T14:00:00Z".parse().unwrap(),
         duration_in_minutes: 60,
         notes: None,
@@ -123,16 +153,16 @@ async fn a_start_and_a_booking_whose_answers_are_lost_can_be_repeated() {
     let start = start_of(&world).await;
     let lost = json!({"system": "delius", "method": "PUT", "fault": "drop_after_commit", "times": 1});
     world.control("/faults", Some(lost.clone())).await;
-    let error = delius.start_referral(&trace, &crn("X100001"), &start).await.unwrap_err();
+    let error = delius.start_referral(Adapter::Integration, &trace, &crn("X100001"), &start).await.unwrap_err();
     assert!(error.is_ambiguous(), "{error}");
-    delius.start_referral(&trace, &crn("X100001"), &start).await.unwrap();
+    delius.start_referral(Adapter::Integration, &trace, &crn("X100001"), &start).await.unwrap();
 
     world.control("/faults", Some(lost)).await;
     let booking = booking(&start);
-    let error = delius.put_appointment(&trace, &crn("X100001"), &booking).await.unwrap_err();
+    let error = delius.put_appointment(Adapter::Integration, &trace, &crn("X100001"), &booking).await.unwrap_err();
     assert!(error.is_ambiguous(), "{error}");
-    let first = delius.put_appointment(&trace, &crn("X100001"), &booking).await.unwrap();
-    assert_eq!(delius.put_appointment(&trace, &crn("X100001"), &booking).await.unwrap(), first);
+    let first = delius.put_appointment(Adapter::Integration, &trace, &crn("X100001"), &booking).await.unwrap();
+    assert_eq!(delius.put_appointment(Adapter::Integration, &trace, &crn("X100001"), &booking).await.unwrap(), first);
 
     let record = world.control("/delius/X100001", None).await;
     let ours = |list: &Value, part: &str| {
@@ -151,17 +181,18 @@ async fn a_clash_and_a_closed_activity_are_refusals_that_nobody_carried_out() {
     let world = World::start().await;
     let (delius, trace) = (&world.clients.delius, trace());
     let start = start_of(&world).await;
-    let orphan = delius.put_appointment(&trace, &crn("X100001"), &booking(&start)).await.unwrap_err();
+    let orphan =
+        delius.put_appointment(Adapter::Integration, &trace, &crn("X100001"), &booking(&start)).await.unwrap_err();
     assert_eq!(orphan.status(), Some(404));
-    delius.start_referral(&trace, &crn("X100001"), &start).await.unwrap();
-    delius.put_appointment(&trace, &crn("X100001"), &booking(&start)).await.unwrap();
+    delius.start_referral(Adapter::Integration, &trace, &crn("X100001"), &start).await.unwrap();
+    delius.put_appointment(Adapter::Integration, &trace, &crn("X100001"), &booking(&start)).await.unwrap();
     let other = PutAppointment { id: "1d3f7c52-0000-4c35-9a5d-2f1f8f0f2a13".parse().unwrap(), ..booking(&start) };
-    let clash = delius.put_appointment(&trace, &crn("X100001"), &other).await.unwrap_err();
+    let clash = delius.put_appointment(Adapter::Integration, &trace, &crn("X100001"), &other).await.unwrap_err();
     assert_eq!(clash.status(), Some(409));
     assert!(!clash.is_ambiguous() && !clash.never_sent());
     let urn = format!("urn:hmpps:interventions-referral:{}", start.referral_id);
     world.control("/delius/nsi/close", Some(json!({"urn": urn}))).await;
-    let closed = delius.start_referral(&trace, &crn("X100001"), &start).await.unwrap_err();
+    let closed = delius.start_referral(Adapter::Integration, &trace, &crn("X100001"), &start).await.unwrap_err();
     assert_eq!(closed.status(), Some(400));
 }
 

@@ -150,7 +150,8 @@ fn find_appointment<'a>(record: &'a Record, crn: &str, id: i64) -> Result<&'a Co
 /// Moves an appointment: the old one is marked, a new one made. Each call makes one.
 ///
 /// # Errors
-/// 409 for a clash; 404 for an unknown appointment; 400 for a closed activity, impossible times or an unknown office.
+/// 409 for a clash; 404 for an unknown appointment; 400 for a closed activity, impossible times, a time that has
+/// passed or an unknown office.
 pub(super) fn reschedule(
     record: &mut Record,
     occasion: &Occasion<'_>,
@@ -161,6 +162,10 @@ pub(super) fn reschedule(
     let (start, end) = (request.updated_appointment_start, request.updated_appointment_end);
     let old = find_appointment(record, crn, id)?.clone();
     check_times(start, end)?;
+    if start < occasion.now {
+        // A move has no outcome to bring along.
+        return Err(Refusal::PastWithoutOutcome);
+    }
     check_office(record, request.office_location_code.as_deref())?;
     let case = record.case(crn).ok_or(Refusal::NoSuchCase)?;
     if start > occasion.now && is_taken(case, start, end, |contact| contact.id != id) {

@@ -79,6 +79,21 @@ fn refused(refusal: &Refusal) -> Response {
     error(status, &refusal.to_string())
 }
 
+/// A refused write, with the fuller body of the system behind this interface, passed through.
+fn refused_write(refusal: &Refusal) -> Response {
+    let status = refused(refusal).status();
+    let code = status.is_client_error().then(|| status.as_u16().to_string());
+    let text = refusal.to_string();
+    let body = json!({
+        "status": status.as_u16(),
+        "errorCode": code,
+        "userMessage": text,
+        "developerMessage": text,
+        "moreInfo": null,
+    });
+    (status, Json(body)).into_response()
+}
+
 /// Authorises, reads, answers 200.
 fn answer<T: Serialize>(
     sandbox: &Sandbox,
@@ -134,7 +149,7 @@ impl Call<'_> {
                 body.insert(key.to_owned(), id.into());
                 (status, Json(body)).into_response()
             }
-            Err(refusal) => refused(&refusal),
+            Err(refusal) => refused_write(&refusal),
         }
     }
 }

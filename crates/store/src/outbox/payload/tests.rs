@@ -64,6 +64,7 @@ fn every_action_survives_its_stored_form() {
     let mut all = vec![Action::StartReferral, Action::RestartReferral, Action::LookUpCustody];
     all.extend([Action::PutAppointment(AppointmentId(id(13))), Action::BookAgain(AppointmentId(id(14)))]);
     all.extend(announcements().into_iter().map(Action::Publish));
+    all.extend(announcements().into_iter().map(Action::TellDelius));
     all.extend(emails());
     for action in all {
         let (kind, payload) = to_json(&action);

@@ -266,6 +266,10 @@ impl<'a> PutAppointment<'a> {
             referral_id,
             referral_reference,
             sentence_id,
+            // Told by the referral's URN and by what is replaced.
+            contract_type: _,
+            referral_started_at: _,
+            operation: _,
             start,
             duration_in_minutes,
             notes,

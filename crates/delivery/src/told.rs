@@ -1,0 +1,176 @@
+//! Ends, outcomes and notes by calls, where Delius does not read our events (ADR 20).
+//!
+//! Owns both halves: the call follows from the publication, in the transaction that writes the publication down, so
+//! that each announcement reaches Delius in exactly one way whenever the configuration changes; and the call itself,
+//! through the older API, which alone has these. An activity that somebody closed is left as it is.
+
+use app::change::Cause;
+use domain::collection::outcome_of_end;
+use domain::effect::{Action, Announcement, Intent};
+use domain::ending::ConcludedState;
+use domain::{AppointmentId, EffectId, Referral, ReferralUrn};
+use store::UnitOfWork;
+use store::outbox::{ClaimedEffect, Outcome};
+use upstream::Trace;
+use upstream::delius::{DeliusContactId, EndReferral, Note, RecordOutcome};
+
+use crate::delius::{notes, outcome};
+use crate::relay::{Carrier, NotDone};
+
+/// The kind of cause that such a call has in the ledger.
+const CAUSE: &str = "announced";
+
+/// Intends the call that a publication makes necessary. The referral is locked before its effects, as everywhere.
+pub(crate) async fn follow(
+    carrier: &Carrier,
+    work: &mut UnitOfWork,
+    effect: &ClaimedEffect,
+    outcome: &Outcome,
+    cause: &Cause,
+) -> Result<(), store::StoreError> {
+    let (Action::Publish(announcement), Outcome::Delivered { .. }) = (&effect.action, outcome) else { return Ok(()) };
+    let is_read = carrier.app.upstreams().delius.adapters().consumes_events;
+    if is_read || !announcement.event_type().is_consumed_by_delius() {
+        return Ok(());
+    }
+    store::referral::lock(work, effect.referral_id).await?;
+    let action = Action::TellDelius(announcement.clone());
+    let ledger = store::outbox::ledger(work, effect.referral_id).await?;
+    if ledger.iter().any(|entry| entry.state.is_unfinished() && entry.action == action) {
+        return Ok(());
+    }
+    let id = EffectId(carrier.app.ids().uuid());
+    let intent = Intent { id, action, after_delius: false, occurred_at: effect.occurred_at };
+    let (actor, correlation) = (&cause.actor, &cause.correlation);
+    store::outbox::enqueue(work, effect.referral_id, &[intent], actor, CAUSE, correlation, cause.now).await
+}
+
+/// Tells Delius by a call what the announcement says.
+pub(crate) async fn tell(
+    carrier: &Carrier,
+    trace: &Trace,
+    effect: &ClaimedEffect,
+    referral: &Referral,
+    announcement: &Announcement,
+) -> Result<Outcome, NotDone> {
+    if !carrier.app.upstreams().delius.has_legacy() {
+        return Err(NotDone::Unsendable("only the older API can be told of this, and it is not configured any more"));
+    }
+    match announcement {
+        Announcement::ReferralEnded(state) => end(carrier, trace, referral, *state).await,
+        Announcement::FeedbackSubmitted(id, _) => record_outcome(carrier, trace, referral, *id).await,
+        Announcement::PlanSubmitted(_) => {
+            let link = carrier.settings.links.practitioner_plan(referral.id);
+            note(carrier, trace, referral, "Action Plan Submitted", effect.occurred_at, &link).await
+        }
+        Announcement::PlanApproved(_) => {
+            let link = carrier.settings.links.practitioner_plan(referral.id);
+            note(carrier, trace, referral, "Action Plan Approved", effect.occurred_at, &link).await
+        }
+        Announcement::ReferralSent
+        | Announcement::ReferralAssigned(_)
+        | Announcement::ReferralConcluded(_)
+        | Announcement::AttendanceRecorded(..)
+        | Announcement::ReportSubmitted(_) => Err(NotDone::Unsendable("Delius does not act on this announcement")),
+    }
+}
+
+/// Ends the activity, after the note about the report: a closed one takes no notes. A repeat would be refused as "not
+/// open", so the activity is looked at first.
+async fn end(carrier: &Carrier, trace: &Trace, referral: &Referral, state: ConcludedState) -> Result<Outcome, NotDone> {
+    let delius = &carrier.app.upstreams().delius;
+    let seen = delius.read_activity_by_legacy(trace, &referral.crn, referral.id, referral.sentence.id).await?;
+    let urn = ReferralUrn(referral.id).to_string();
+    let live: Vec<_> =
+        seen.containers.iter().flatten().filter(|container| container.urn == urn && !container.deleted).collect();
+    if let [only] = live.as_slice()
+        && only.is_closed()
+    {
+        return Ok(if only.outcome.as_deref() == Some(outcome_of_end(state)) {
+            Outcome::Delivered { receipt: Some("it was ended already".to_owned()) }
+        } else {
+            let reason = "somebody closed the activity in Delius; what they recorded there is left as it is".to_owned();
+            Outcome::Refused { status: None, reason }
+        });
+    }
+    let ended_at = referral
+        .conclusion
+        .map(|conclusion| conclusion.at)
+        .or_else(|| referral.end_request.as_ref().map(|request| request.at))
+        .ok_or(NotDone::Unsendable("the referral has not ended"))?;
+    if let Some((report, submitted)) =
+        referral.report.as_ref().and_then(|report| Some((report, report.submitted.as_ref()?)))
+    {
+        let link = carrier.settings.links.practitioner_report(report.id);
+        note(carrier, trace, referral, "End of Service Report Submitted", submitted.at, &link).await?;
+    }
+    let contract = &referral.intervention.contract;
+    let request = EndReferral {
+        referral_id: referral.id,
+        contract_type: contract.contract_type.code.clone(),
+        started_at: referral.sent_at,
+        sentence_id: referral.sentence.id,
+        ended_at,
+        state,
+        notes: format!(
+            "Referral ended for {} (reference {}) with {}\n{}",
+            contract.contract_type.name,
+            referral.reference.as_str(),
+            contract.prime_provider.name,
+            carrier.settings.links.practitioner_details(referral.id),
+        ),
+    };
+    delius.end_referral(trace, &referral.crn, &request).await?;
+    Ok(Outcome::Delivered { receipt: None })
+}
+
+/// Records how an appointment went. Repeated, it records the same.
+async fn record_outcome(
+    carrier: &Carrier,
+    trace: &Trace,
+    referral: &Referral,
+    id: AppointmentId,
+) -> Result<Outcome, NotDone> {
+    let Some((slot, appointment)) = referral.appointment(id) else {
+        return Err(NotDone::Unsendable("the appointment is not one of the referral's"));
+    };
+    let Some(delius_id) = appointment.booking.delius_id() else {
+        return Err(NotDone::Unsendable(
+            "Delius's id of the appointment is not known, and the older API finds it by that alone; record it in Delius",
+        ));
+    };
+    let Some(outcome) = outcome(appointment, carrier.app.clock().now())? else {
+        return Err(NotDone::Unsendable("the appointment has no feedback"));
+    };
+    let notes = notes(carrier, referral, slot);
+    let request = RecordOutcome { delius_id: DeliusContactId(delius_id), outcome, notes };
+    carrier.app.upstreams().delius.record_outcome(trace, &referral.crn, &request).await?;
+    Ok(Outcome::Delivered { receipt: Some(delius_id.to_string()) })
+}
+
+/// Leaves a note on the activity. Delius tells notes apart by their second, so a repeat finds its own.
+async fn note(
+    carrier: &Carrier,
+    trace: &Trace,
+    referral: &Referral,
+    title: &str,
+    at: jiff::Timestamp,
+    link: &str,
+) -> Result<Outcome, NotDone> {
+    let contract = &referral.intervention.contract;
+    let note = Note {
+        referral_id: referral.id,
+        contract_type: contract.contract_type.code.clone(),
+        referral_started_at: referral.sent_at,
+        sentence_id: referral.sentence.id,
+        at,
+        text: format!(
+            "{title} for {} (reference {}) with {}\n{link}",
+            contract.contract_type.name,
+            referral.reference.as_str(),
+            contract.prime_provider.name,
+        ),
+    };
+    carrier.app.upstreams().delius.notify(trace, &referral.crn, &note).await?;
+    Ok(Outcome::Delivered { receipt: None })
+}
