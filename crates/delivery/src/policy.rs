@@ -85,6 +85,74 @@ mod tests {
         }
     }
 
+    fn tried(attempts: i32, age: SignedDuration, now: Timestamp) -> ClaimedEffect {
+        let created_at = now.saturating_sub(age).unwrap_or(now);
+        ClaimedEffect {
+            id: domain::EffectId(uuid::Uuid::nil()),
+            referral_id: domain::ReferralId(uuid::Uuid::nil()),
+            system: domain::effect::System::Delius,
+            action: domain::effect::Action::StartReferral,
+            attempts,
+            occurred_at: created_at,
+            created_at,
+            correlation_id: String::new(),
+            last_status: None,
+            last_error: None,
+            was_ambiguous: false,
+            adapter: None,
+        }
+    }
+
+    fn failed(kind: Kind) -> UpstreamError {
+        UpstreamError::new(upstream::System::Delius, "start referral", kind)
+    }
+
+    fn refused(status: u16) -> Kind {
+        let body = upstream::AnswerText::new("");
+        Kind::Refused(Box::new(upstream::Refusal { status, code: None, user_message: None, body, retry_after: None }))
+    }
+
+    fn outcome_of(kind: Kind, attempts: i32, age: SignedDuration) -> Outcome {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut rng = StdRng::seed_from_u64(1);
+        after_failure(&tried(attempts, age, now), &failed(kind), now, Duration::from_mins(15), &mut rng, "refused")
+    }
+
+    #[test]
+    fn h05_an_outage_of_a_day_parks_nothing() {
+        let day = SignedDuration::from_hours(24);
+        let outages = [
+            Kind::Timeout,
+            Kind::Unreachable { sent: false },
+            Kind::Unreachable { sent: true },
+            Kind::CircuitOpen { retry_after: Duration::from_secs(30) },
+            Kind::Saturated,
+            refused(502),
+            refused(503),
+            refused(504),
+        ];
+        for kind in outages {
+            let outcome = outcome_of(kind.clone(), 200, day);
+            let Outcome::Retry { not_before, .. } = outcome else { panic!("{kind:?}: {outcome:?}") };
+            assert!(not_before.duration_since(Timestamp::UNIX_EPOCH) <= SignedDuration::from_mins(15), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn h11_the_same_internal_error_is_no_outage_for_ever() {
+        let (half_hour, less) = (SignedDuration::from_mins(30), SignedDuration::from_mins(29));
+        assert!(matches!(outcome_of(refused(500), 5, less), Outcome::Retry { .. }));
+        assert!(matches!(outcome_of(refused(500), 4, half_hour), Outcome::Retry { .. }));
+        assert!(matches!(outcome_of(refused(500), 5, half_hour), Outcome::Parked { .. }));
+    }
+
+    #[test]
+    fn what_parks_an_effect_may_have_been_carried_out_all_the_same() {
+        let half_hour = SignedDuration::from_mins(30);
+        assert!(matches!(outcome_of(refused(500), 5, half_hour), Outcome::Parked { ambiguous: true, .. }));
+        assert!(matches!(outcome_of(refused(403), 1, half_hour), Outcome::Parked { ambiguous: false, .. }));
+    }
+
     #[test]
     fn only_what_a_repeat_cannot_change_is_final() {
         for status in [400, 403, 404, 409, 422] {

@@ -59,7 +59,7 @@ spelled_enum! {
         BookAgain = "book-again",
         /// Announces the end again, so that Delius closes the activity.
         AnnounceEnd = "announce-end",
-        /// Finds the case number that the person has now and calls with that one.
+        /// Calls with the case number that the person has now, once somebody has supplied it and Delius has confirmed it.
         FollowMerge = "follow-merge",
     }
 }
@@ -199,8 +199,8 @@ impl DiscrepancyKind {
             }
             Self::TypeMismatch => "The activity has another type than the contract. Nothing here depends on it.",
             Self::PersonMismatch => {
-                "Delius does not know this case number any more: the person was merged or deleted there. The new number \
-                 is looked up by the prison number; where there is none, somebody must supply it."
+                "Delius does not know this case number any more: the person was merged or deleted there. Neither Delius \
+                 nor the prison search can be asked for the new number: somebody must supply it."
             }
             Self::EventMismatch => {
                 "The activity hangs on another sentence. Somebody must move it in Delius or amend the referral."

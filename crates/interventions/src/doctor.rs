@@ -20,18 +20,21 @@ pub(crate) fn print_keys() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints which of Delius's two APIs carries what.
-#[expect(clippy::print_stdout, reason = "this is the command's output")]
-fn print_adapters(adapters: &Adapters) {
-    for operation in Operation::ALL {
-        let by = match (operation.kind(), adapters.consumes_events) {
-            (OperationKind::Announced, true) => "our events",
-            _ => adapters.of(*operation).as_str(),
-        };
-        let shadow = if adapters.shadow_reads && operation.kind() == OperationKind::Read { ", compared" } else { "" };
-        println!("info  delius {}: {by}{shadow}", operation.name());
-    }
-    println!("info  delius office-locations, delivery-units: {}", Adapter::Integration);
+/// Which of Delius's two APIs carries what, a line for each operation.
+fn adapter_lines(adapters: &Adapters) -> Vec<String> {
+    let mut lines: Vec<String> = Operation::ALL
+        .iter()
+        .map(|operation| {
+            let by = match (operation.kind(), adapters.consumes_events) {
+                (OperationKind::Announced, true) => "our events",
+                _ => adapters.of(*operation).as_str(),
+            };
+            let is_compared = adapters.shadow_reads && operation.kind() == OperationKind::Read;
+            format!("{}: {by}{}", operation.name(), if is_compared { ", compared" } else { "" })
+        })
+        .collect();
+    lines.push(format!("office-locations, delivery-units: {}", Adapter::Integration));
+    lines
 }
 
 /// Reads the configuration and asks the database.
@@ -39,7 +42,9 @@ fn print_adapters(adapters: &Adapters) {
 pub(crate) async fn examine(variables: &BTreeMap<String, String>) -> anyhow::Result<()> {
     let config = config::service(variables)?;
     println!("ok    configuration");
-    print_adapters(&config.upstreams.delius_adapters);
+    for line in adapter_lines(&config.upstreams.delius_adapters) {
+        println!("info  delius {line}");
+    }
     match store::Store::connect(config.database_url.expose(), 1).await {
         Ok(_) => println!("ok    database"),
         Err(error) => {
@@ -48,4 +53,23 @@ pub(crate) async fn examine(variables: &BTreeMap<String, String>) -> anyhow::Res
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_says_who_carries_it() {
+        let lines = adapter_lines(&Adapters::default().with(&[Operation::Book], Adapter::Legacy));
+        assert!(lines.contains(&"book: legacy".to_owned()) && lines.contains(&"start: integration".to_owned()));
+        assert!(lines.contains(&"end: our events".to_owned()), "{lines:?}");
+        let called =
+            Adapters { default: Adapter::Legacy, consumes_events: false, shadow_reads: true, ..Adapters::default() };
+        let lines = adapter_lines(&called);
+        assert!(
+            lines.contains(&"end: legacy".to_owned()) && lines.contains(&"convictions: legacy, compared".to_owned())
+        );
+        assert_eq!(lines.len(), Operation::ALL.len() + 1);
+    }
 }

@@ -25,6 +25,8 @@ pub struct Parts {
     pub sync_wait: Duration,
     /// How what Delius holds is read back.
     pub reader: ReadBack,
+    /// How long a call that changes Delius may take.
+    pub delius_patience: Duration,
 }
 
 /// How what Delius holds is read back; what it does not show is a discrepancy at once.
@@ -40,7 +42,12 @@ pub enum ReadBack {
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { relay: true, sync_wait: Duration::from_secs(8), reader: ReadBack::LegacyNsi }
+        Self {
+            relay: true,
+            sync_wait: Duration::from_secs(8),
+            reader: ReadBack::LegacyNsi,
+            delius_patience: Duration::from_secs(20),
+        }
     }
 }
 
@@ -109,6 +116,7 @@ impl World {
             ReadBack::Inference => clients.delius_reader = upstream::ReaderConfig::Inference,
         }
         clients.delius_adapters = adapters;
+        clients.delius.write_timeout = parts.delius_patience;
         let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients").with_shadows(&tasks);
         let reconciliation = app::collection::Reconciliation {
             calls_per_second: 1000,

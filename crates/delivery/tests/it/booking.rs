@@ -39,7 +39,7 @@ async fn a_clash_is_shown_at_once_and_nothing_of_the_booking_remains() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_booking_whose_answer_is_lost_is_one_contact() {
+async fn h02_a_booking_whose_answer_is_lost_is_one_contact() {
     let world = World::start().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;
@@ -54,7 +54,7 @@ async fn a_booking_whose_answer_is_lost_is_one_contact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_move_whose_answer_is_lost_is_asked_again_without_moving_twice() {
+async fn h12_a_move_whose_answer_is_lost_is_asked_again_without_moving_twice() {
     let world = World::start().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let provider = world.actor("PROVIDER_1").await;

@@ -19,7 +19,7 @@ async fn without_end(world: &World, crn: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_failure_is_written_down_and_the_rest_goes_on() {
+async fn h15_an_end_that_could_not_be_read_at_send_is_filled_in_later_and_one_failure_stops_nothing() {
     let world = world().await;
     let one = without_end(&world, "X100024").await;
     let two = without_end(&world, "X100025").await;

@@ -4,12 +4,14 @@
 
 mod booking;
 mod closed_early;
+mod hazard;
 mod job_conclude;
 mod job_drafts;
 mod job_run;
 mod job_sentence_ends;
 mod job_transfer;
 mod journey;
+mod legacy;
 mod operator;
 mod order;
 mod outage;

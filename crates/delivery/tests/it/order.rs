@@ -66,7 +66,7 @@ async fn two_relays_at_once_deliver_each_effect_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_worker_left_behind_is_taken_up_when_its_lease_ends() {
+async fn h04_what_a_worker_left_behind_is_taken_up_when_its_lease_ends() {
     let world =
         World::start_with(Parts { relay: false, sync_wait: Duration::from_millis(1), ..Parts::default() }).await;
     let practitioner = world.actor("PRACTITIONER_1").await;

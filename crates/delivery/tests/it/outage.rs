@@ -27,7 +27,7 @@ async fn a_referral_sent_while_delius_is_down_starts_there_later_and_only_once()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_whose_answer_is_lost_is_one_activity() {
+async fn h01_a_lost_answer_to_start_leaves_one_activity() {
     let world = World::start_with(impatient()).await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let draft = world.a_complete_draft(&practitioner, CRN).await;
@@ -65,7 +65,7 @@ async fn an_email_outage_delays_e_mails_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_e_mail_whose_answer_is_lost_is_sent_once() {
+async fn h16_an_e_mail_whose_answer_is_lost_is_sent_once() {
     let world = World::start_with(impatient()).await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let lost = json!({ "system": "notify", "method": "POST", "fault": "drop_after_commit", "times": 1 });

@@ -115,7 +115,7 @@ async fn h13_closed_by_hand_is_found_before_anything_is_sent_and_let_go_once_reo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h9_an_end_never_overwrites_what_a_person_recorded_before_anybody_looked() {
+async fn h09_an_end_never_overwrites_what_a_person_recorded_before_anybody_looked() {
     for mode in MODES {
         let world = world(mode).await;
         let practitioner = world.actor("PRACTITIONER_1").await;
@@ -203,7 +203,7 @@ async fn two_activities_with_one_reference_stop_the_line_until_one_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn h13_an_end_that_did_not_arrive_is_announced_again_and_no_more_once_it_did() {
+async fn h08_h13_an_end_that_did_not_arrive_is_announced_again_and_no_more_once_it_did() {
     let world = reading(ReadBack::LegacyNsi).await;
     let referral = settled_referral(&world).await;
     world.control("delius/mode", json!({ "events": false })).await;

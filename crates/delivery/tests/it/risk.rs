@@ -6,7 +6,7 @@ use testkit::World;
 const CRN: &str = "X100011";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_send_whose_risk_answer_was_lost_is_sent_again_and_hands_over_once() {
+async fn h14_a_send_whose_risk_answer_was_lost_is_sent_again_and_hands_over_once() {
     let world = World::start().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let draft = world.a_complete_draft(&practitioner, CRN).await;

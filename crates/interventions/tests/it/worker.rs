@@ -59,7 +59,7 @@ async fn killed_with_each_message(side: Side) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_delius_made_and_nobody_recorded_is_one_activity() {
+async fn h01_a_start_that_delius_made_and_nobody_recorded_is_one_activity() {
     let product = Product::start().await;
     for side in [Side::Before, Side::After] {
         let held = product.gate.hold("PUT", STARTS, side);
@@ -88,7 +88,7 @@ async fn a_lease_that_nobody_ends_runs_out_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_booking_that_delius_made_and_nobody_recorded_is_one_contact() {
+async fn h02_a_booking_that_delius_made_and_nobody_recorded_is_one_contact() {
     let product = Product::start().await;
     let provider = product.actor("PROVIDER_1").await;
     for (side, crn) in [(Side::Before, "X100003"), (Side::After, "X100004")] {
@@ -104,7 +104,7 @@ async fn a_booking_that_delius_made_and_nobody_recorded_is_one_contact() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_move_that_delius_made_and_nobody_recorded_is_not_made_again() {
+async fn h12_a_move_that_delius_made_and_nobody_recorded_is_not_made_again() {
     let product = Product::start().await;
     let provider = product.actor("PROVIDER_1").await;
     for (side, crn) in [(Side::Before, "X100003"), (Side::After, "X100004")] {
@@ -123,7 +123,7 @@ async fn a_move_that_delius_made_and_nobody_recorded_is_not_made_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_that_was_published_and_not_recorded_keeps_its_id_and_acts_once() {
+async fn h04_an_event_that_was_published_and_not_recorded_keeps_its_id_and_acts_once() {
     let product = Product::start().await;
     for side in [Side::Before, Side::After] {
         let practitioner = product.actor("PRACTITIONER_1").await;
@@ -147,7 +147,7 @@ async fn an_event_that_was_published_and_not_recorded_keeps_its_id_and_acts_once
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_email_that_was_taken_and_not_recorded_is_not_sent_again() {
+async fn h16_an_email_that_was_taken_and_not_recorded_is_not_sent_again() {
     let product = Product::start().await;
     for side in [Side::Before, Side::After] {
         let held = product.gate.hold("POST", EMAILS, side);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::effect::{Action, Announcement, EmailSubject, Intent, Recipient, System};
+use domain::effect::{Action, Adapter, Announcement, EmailSubject, Intent, Recipient, System};
 use domain::email::EmailPurpose;
 use domain::{AppointmentId, EffectId, Referral};
 use jiff::{SignedDuration, Timestamp};
@@ -131,6 +131,23 @@ async fn doubt_outlives_further_attempts_and_parking() {
     let mut db = store.connection().await.expect("a connection");
     assert!(outbox::retry_now(&mut db, EffectId(id(1)), minute(4)).await.expect("retried"));
     assert!(claim(&store, minute(4)).await[0].was_ambiguous);
+}
+
+#[tokio::test]
+async fn an_attempt_that_parks_and_may_have_arrived_is_remembered_with_its_way() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1)]).await;
+    assert_eq!(claim(&store, minute(1)).await[0].adapter, None);
+    let mut db = store.connection().await.expect("a connection");
+    let legacy = Adapter::Legacy;
+    assert!(!outbox::go_through(&mut db, EffectId(id(1)), 2, legacy).await.expect("asked"), "not this attempt's");
+    assert!(outbox::go_through(&mut db, EffectId(id(1)), 1, legacy).await.expect("noted"));
+    let unclear = Outcome::Parked { reason: "look".to_owned(), status: Some(500), error: None, ambiguous: true };
+    assert!(settle(&store, 1, 1, &unclear, minute(1)).await);
+    assert!(outbox::retry_now(&mut db, EffectId(id(1)), minute(2)).await.expect("retried"));
+    let again = claim(&store, minute(2)).await;
+    assert_eq!((again[0].was_ambiguous, again[0].adapter), (true, Some(Adapter::Legacy)));
 }
 
 #[tokio::test]

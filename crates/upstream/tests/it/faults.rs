@@ -74,7 +74,7 @@ async fn a_read_is_not_tried_again_after_a_time_out_or_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_write_is_sent_once_whatever_happens_and_says_whether_it_may_have_worked() {
+async fn h03_a_write_is_sent_once_whatever_happens_and_says_whether_it_may_have_worked() {
     let cases = [
         (Reply::Hang, "timeout", true),
         (Reply::Reset, "unreachable", true),
