@@ -9,6 +9,7 @@ use domain::collection::outcome_of_end;
 use domain::effect::{Action, Announcement, Intent};
 use domain::ending::ConcludedState;
 use domain::{AppointmentId, EffectId, Referral, ReferralUrn};
+use jiff::Timestamp;
 use store::UnitOfWork;
 use store::outbox::{ClaimedEffect, Outcome};
 use upstream::Trace;
@@ -45,6 +46,37 @@ pub(crate) async fn follow(
     store::outbox::enqueue(work, effect.referral_id, &[intent], actor, CAUSE, correlation, cause.now).await
 }
 
+/// What a note is about, and hence its first line.
+#[derive(Clone, Copy)]
+enum News {
+    PlanSubmitted,
+    PlanApproved,
+    ReportSubmitted,
+}
+
+impl News {
+    fn title(self) -> &'static str {
+        match self {
+            Self::PlanSubmitted => "Action Plan Submitted",
+            Self::PlanApproved => "Action Plan Approved",
+            Self::ReportSubmitted => "End of Service Report Submitted",
+        }
+    }
+
+    /// The second that the note is told apart by: of a repeat the same, of other news in the same second another one.
+    /// A plan may be submitted and approved at once, and Delius would take the second note for the first.
+    fn second(self, at: Timestamp) -> Timestamp {
+        const KINDS: i64 = 3;
+        let own = match self {
+            Self::PlanSubmitted => 0,
+            Self::PlanApproved => 1,
+            Self::ReportSubmitted => 2,
+        };
+        let slot = at.as_second().div_euclid(KINDS) - 1;
+        Timestamp::from_second(slot * KINDS + own).unwrap_or(at)
+    }
+}
+
 /// Tells Delius by a call what the announcement says.
 pub(crate) async fn tell(
     carrier: &Carrier,
@@ -61,11 +93,11 @@ pub(crate) async fn tell(
         Announcement::FeedbackSubmitted(id, _) => record_outcome(carrier, trace, referral, *id).await,
         Announcement::PlanSubmitted(_) => {
             let link = carrier.settings.links.practitioner_plan(referral.id);
-            note(carrier, trace, referral, "Action Plan Submitted", effect.occurred_at, &link).await
+            note(carrier, trace, referral, News::PlanSubmitted, effect.occurred_at, &link).await
         }
         Announcement::PlanApproved(_) => {
             let link = carrier.settings.links.practitioner_plan(referral.id);
-            note(carrier, trace, referral, "Action Plan Approved", effect.occurred_at, &link).await
+            note(carrier, trace, referral, News::PlanApproved, effect.occurred_at, &link).await
         }
         Announcement::ReferralSent
         | Announcement::ReferralAssigned(_)
@@ -102,7 +134,7 @@ async fn end(carrier: &Carrier, trace: &Trace, referral: &Referral, state: Concl
         referral.report.as_ref().and_then(|report| Some((report, report.submitted.as_ref()?)))
     {
         let link = carrier.settings.links.practitioner_report(report.id);
-        note(carrier, trace, referral, "End of Service Report Submitted", submitted.at, &link).await?;
+        note(carrier, trace, referral, News::ReportSubmitted, submitted.at, &link).await?;
     }
     let contract = &referral.intervention.contract;
     let request = EndReferral {
@@ -148,13 +180,13 @@ async fn record_outcome(
     Ok(Outcome::Delivered { receipt: Some(delius_id.to_string()) })
 }
 
-/// Leaves a note on the activity. Delius tells notes apart by their second, so a repeat finds its own.
+/// Leaves a note on the activity; a repeat finds its own.
 async fn note(
     carrier: &Carrier,
     trace: &Trace,
     referral: &Referral,
-    title: &str,
-    at: jiff::Timestamp,
+    news: News,
+    at: Timestamp,
     link: &str,
 ) -> Result<Outcome, NotDone> {
     let contract = &referral.intervention.contract;
@@ -163,9 +195,10 @@ async fn note(
         contract_type: contract.contract_type.code.clone(),
         referral_started_at: referral.sent_at,
         sentence_id: referral.sentence.id,
-        at,
+        at: news.second(at),
         text: format!(
-            "{title} for {} (reference {}) with {}\n{link}",
+            "{} for {} (reference {}) with {}\n{link}",
+            news.title(),
             contract.contract_type.name,
             referral.reference.as_str(),
             contract.prime_provider.name,
@@ -173,4 +206,25 @@ async fn note(
     };
     carrier.app.upstreams().delius.notify(trace, &referral.crn, &note).await?;
     Ok(Outcome::Delivered { receipt: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_news_in_the_same_second_is_another_note_and_a_repeat_is_not() {
+        let all = [News::PlanSubmitted, News::PlanApproved, News::ReportSubmitted];
+        for second in 0..7 {
+            let at = Timestamp::from_second(1_800_000_000 + second).expect("a time");
+            let seconds = all.map(|news| news.second(at));
+            assert!(seconds[0] < seconds[1] && seconds[1] < seconds[2] && seconds[2] <= at);
+            assert_eq!(seconds, all.map(|news| news.second(at)));
+            let others =
+                (0..7).map(|other| 1_800_000_000 + other).filter_map(|other| Timestamp::from_second(other).ok());
+            for other in others {
+                assert_ne!(News::PlanSubmitted.second(at), News::PlanApproved.second(other));
+            }
+        }
+    }
 }

@@ -62,24 +62,28 @@ async fn h06_events_that_arrive_twice_and_out_of_order_do_once_what_they_say() {
     world
         .fault(json!({ "system": "delius-events", "operation": late, "fault": "latency", "value": 400, "times": 1 }))
         .await;
-    world.fault(json!({ "system": "delius-events", "fault": "duplicate" })).await;
+    let twice = ["action-plan.approved", "session-appointment.session-feedback-submitted"];
+    for event in twice.into_iter().chain(["initial-assessment-appointment.session-feedback-submitted"]) {
+        let operation = format!("/intervention.{event}");
+        let fault = json!({ "system": "delius-events", "operation": operation, "fault": "duplicate", "times": 1 });
+        world.fault(fault).await;
+    }
     let assessment = world.hold_assessment(&provider, &referral).await;
     let plan = world.submit_plan(&provider, &referral, 1).await;
-    practitioner.post(&format!("/action-plan/{plan}/approve"), json!({})).await.expect(200);
     let session = world.book_session(&provider, &plan, 1, testkit::soon()).await;
     world.report_on_session(&provider, &referral, &session.id, "no").await;
     world.settled(&referral).await;
-    let record = world
+    let count = async |kind: &str| {
+        let record = world.look(&format!("delius/{CRN}")).await;
+        record["contacts"].as_array().unwrap().iter().filter(|one| one["type"] == kind).count()
+    };
+    world
         .eventually("Delius has read everything", async || {
-            let record = world.look(&format!("delius/{CRN}")).await;
-            let of =
-                |kind: &str| record["contacts"].as_array().unwrap().iter().filter(|one| one["type"] == kind).count();
             let missed = world.contacts(CRN, &session.id).await;
-            (of("CRSNOTE") == 2 && missed[0]["outcome"] == "AFTA").then_some(record)
+            (missed[0]["outcome"] == "AFTA" && count("CRSNOTE").await == 2).then_some(())
         })
         .await;
-    let of = |kind: &str| record["contacts"].as_array().unwrap().iter().filter(|one| one["type"] == kind).count();
-    assert_eq!((of("CRSNOTE"), of("AROM")), (2, 1), "two notes, and one enforcement");
+    assert_eq!((count("CRSNOTE").await, count("AROM").await), (2, 1), "two notes, and one enforcement");
     assert_eq!(world.contacts(CRN, &assessment.id).await[0]["outcome"], "ATTC");
     let published = events(&world, &referral).await;
     assert_eq!(event_ids(&published).len(), published.len(), "each has an id of its own, by which a repeat is told");
@@ -97,7 +101,6 @@ async fn h07_feedback_is_announced_without_delius_knowing_the_appointment_and_na
     world.assign(&provider, &referral).await;
     world.hold_assessment(&provider, &referral).await;
     let plan = world.submit_plan(&provider, &referral, 1).await;
-    practitioner.post(&format!("/action-plan/{plan}/approve"), json!({})).await.expect(200);
     world.settled(&referral).await;
     world.fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "status", "value": 403 })).await;
     let session = world.book_session(&provider, &plan, 1, testkit::soon()).await;
