@@ -128,7 +128,8 @@ impl Sides {
             Adapter::Integration => (integration, legacy),
             Adapter::Legacy => (legacy.ok_or_else(|| not_configured(operation.name()))?, Some(integration)),
         };
-        let answer = ask(asked).await?;
+        // Boxed: it is part of the future of nearly every request, and holds both sides' calls.
+        let answer = Box::pin(ask(asked)).await?;
         if let (Some(shadow), Some(other)) = (&self.shadow, other) {
             shadow.compare(operation, answer.clone(), ask(other));
         }

@@ -25,7 +25,7 @@ async fn every_read_gives_the_same_through_either_api() {
     let world = World::start().await;
     let (one, other) = (&world.clients.delius, &world.clients_through(legacy_reads()).await.delius);
     let trace = trace();
-    let mut numbers: Vec<String> = sandbox::cast::cases().iter().map(|case| case.crn.to_string()).collect();
+    let mut numbers: Vec<String> = sandbox::cast::cases().iter().map(|case| case.crn.clone()).collect();
     numbers.push("X999999".to_owned());
     for number in &numbers {
         let case = crn(number);
@@ -75,7 +75,7 @@ async fn every_read_gives_the_same_through_either_api() {
 async fn access_is_the_same_through_either_api_and_the_older_one_opens_nothing_that_it_does_not_know() {
     let world = World::start().await;
     let (one, other) = (&world.clients.delius, &world.clients_through(legacy_reads()).await.delius);
-    let known: Vec<_> = sandbox::cast::cases().iter().map(|case| crn(&case.crn.to_string())).collect();
+    let known: Vec<_> = sandbox::cast::cases().iter().map(|case| crn(&case.crn)).collect();
     let trace = trace();
     for user in ["PRACTITIONER_1", "PRACTITIONER_2"] {
         let (new, old) = (
