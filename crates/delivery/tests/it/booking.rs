@@ -138,6 +138,33 @@ async fn a_clash_that_comes_late_is_kept_and_waits_for_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clash_that_comes_late_is_written_to_the_caseworker_at_once() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(300), ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let (first, second) =
+        (world.a_sent_referral(&practitioner, CRN).await, world.a_sent_referral(&practitioner, CRN).await);
+    world.assign(&provider, &second).await;
+    world.settled(&first).await;
+    world.settled(&second).await;
+    world.book_assessment(&provider, &first, in_hours(48)).await;
+    world.fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "down" })).await;
+    world.book_assessment(&provider, &second, in_hours(48)).await;
+    world.heal().await;
+    // The e-mail about the booking waits for the choice that this one asks for.
+    let ledger = world
+        .eventually("the caseworker is written to", async || {
+            let ledger = world.ledger(&second).await;
+            let written = ledger.iter().find(|entry| entry.action.name() == "appointment-clash e-mail")?;
+            (written.state == EffectState::Delivered).then_some(ledger)
+        })
+        .await;
+    let booked = ledger.iter().find(|entry| entry.action.name() == "initial-assessment-scheduled e-mail").unwrap();
+    assert_eq!(booked.state, EffectState::Waiting);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_booking_that_passed_and_was_moved_while_delius_was_down_holds_nothing_up() {
     let world = World::start_with(Parts { sync_wait: Duration::from_millis(200), ..Parts::default() }).await;
     let practitioner = world.actor("PRACTITIONER_1").await;
