@@ -18,7 +18,7 @@ use crate::process::{Launcher, Process, free_port, fresh_folder};
 
 const TEMPLATE: &str = "migrated";
 /// How long a process may take to be ready, on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How often a condition is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 
@@ -74,6 +74,8 @@ pub struct World<'a> {
 impl Lane {
     /// Starts the server and the sandbox, and migrates a database to copy from.
     pub async fn open(folder: &Path, service: &Path, client: &reqwest::Client) -> anyhow::Result<Self> {
+        // A run that was killed may have left its server behind.
+        postgres_embedded::destroy(&folder.join("postgres")).await?;
         fresh_folder(folder)?;
         let options = Options { data_dir: folder.join("postgres"), port: None, durable: false, max_connections: 60 };
         let server = postgres_embedded::start(options.clone()).await?;
@@ -134,6 +136,15 @@ impl Lane {
         let world = World { lane: self, launcher, serve: Mutex::new(serve), workers: Mutex::new(vec![worker]), client };
         world.serves().await?;
         Ok(world)
+    }
+
+    /// Copies the logs of the last history to another folder.
+    pub fn keep_logs(&self, to: &Path) -> anyhow::Result<()> {
+        fresh_folder(to)?;
+        for log in ["serve.log", "worker.log"] {
+            std::fs::copy(self.folder.join(log), to.join(log)).with_context(|| format!("no {log}"))?;
+        }
+        Ok(())
     }
 
     /// Stops the database server.

@@ -105,6 +105,11 @@ async fn all(arguments: Arguments) -> anyhow::Result<bool> {
         while let Some(plan) = plans.get(next.fetch_add(1, Ordering::Relaxed)) {
             let outcome = run(lane, plan, &clock).await;
             let mut report = report.lock().await;
+            if !outcome.verdicts.is_empty()
+                && let Err(error) = lane.keep_logs(&folder.join(format!("seed-{}-logs", plan.seed)))
+            {
+                report.say(&format!("the logs of seed {} are lost: {error:#}", plan.seed));
+            }
             if arguments.verbose {
                 report.say(&format!("seed {}: {:?}", plan.seed, outcome.figures));
                 outcome.left_out.iter().for_each(|line| report.say(&format!("  left out: {line}")));
@@ -112,9 +117,19 @@ async fn all(arguments: Arguments) -> anyhow::Result<bool> {
             report.ended(plan, &outcome);
         }
     });
-    join_all(work).await;
+    let is_stopped = tokio::select! {
+        _ = join_all(work) => false,
+        stopped = asked_to_stop() => stopped.is_ok(),
+    };
     let report = report.into_inner();
     report.finish();
+    if is_stopped {
+        eprintln!("stopped before the end");
+        for lane in lanes {
+            lane.close().await?;
+        }
+        return Ok(false);
+    }
     let lane = lanes.first().context("no lane")?;
     for plan in report.failed().iter().take(SHRUNK) {
         if !arguments.no_shrink {
@@ -125,6 +140,15 @@ async fn all(arguments: Arguments) -> anyhow::Result<bool> {
         lane.close().await?;
     }
     Ok(report.failed().is_empty())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn asked_to_stop() -> std::io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
 }
 
 fn plans(arguments: &Arguments) -> anyhow::Result<Vec<Plan>> {

@@ -11,7 +11,7 @@ use crate::lane::World;
 use crate::observe::{Intent, Observed, list, observe};
 
 /// How long it may take until everything is quiet, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_mins(3);
 /// How often it is looked.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
 /// So often in a row as many messages must be unfinished before they are looked at: longer than any pause between two
