@@ -178,6 +178,11 @@ fn due_emails(evidence: &Evidence, referral: &Referral) -> Due {
     for missed in referral.appointments.iter().filter(missed).filter(|one| one.slot != Slot::Assessment) {
         between("appointment-not-attended", &missed.id, 1, 1);
     }
+    // A clash that is learnt late is written about at once, and once.
+    between("appointment-clash", "", 0, referral.appointments.len());
+    for appointment in &referral.appointments {
+        between("appointment-clash", &appointment.id, 0, 1);
+    }
     if let Some(report) = &referral.report {
         between("end-of-service-report-submitted", report, 1, 1);
     }
