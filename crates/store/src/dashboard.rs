@@ -1,8 +1,9 @@
 //! The dashboard: pages of sent referrals. A page's ids come from the narrow `case_list_entry` first; the wide rows are
-//! read for those ids only. The total is counted by the same condition, unless the page itself tells it.
+//! read for those ids only. The total is counted by the same condition, unless the first page itself tells it.
 //!
 //! The entries are kept by triggers; nothing here writes them.
 
+mod order;
 mod provider;
 mod query;
 
@@ -15,10 +16,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use self::order::{Branch, Order, Reading, Window};
 pub use self::provider::{ProviderList, ProviderRow, provider_list};
 use crate::column::{At, Day, Place, date, instant};
 use crate::user::Users;
-use crate::{Db, StoreError, catalogue};
+use crate::{Db, StoreError};
 
 /// Whose referrals are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +126,10 @@ pub struct DashboardPage {
     pub total: u64,
 }
 
-/// One page. Pages count from 1. Without sort keys: oldest first; the id decides between equals. Five queries at most.
+/// One page. Pages count from 1. Without sort keys: oldest first; equals come in order of sending, then of ids. Five
+/// queries at most.
+///
+/// What is sent or changed between two of the queries may move the page by a row, as it does between two pages.
 pub async fn page(
     db: &mut Db,
     scope: &DashboardScope,
@@ -133,25 +138,72 @@ pub async fn page(
     page: u32,
     size: u32,
 ) -> Result<DashboardPage, StoreError> {
-    let interventions = match scope {
-        DashboardScope::Contracts(references) => catalogue::intervention_ids(db, references).await?,
+    let branches = match scope {
+        DashboardScope::Contracts(references) => branches(db, references).await?,
         DashboardScope::Practitioner { .. } => Vec::new(),
     };
-    let asked = query::Asked { scope, filter, interventions: &interventions };
+    if branches.is_empty() && matches!(scope, DashboardScope::Contracts(_)) {
+        return Ok(DashboardPage { rows: Vec::new(), total: 0 });
+    }
+    let asked = query::Asked { scope, filter };
+    let order = Order::of(sort);
     let (limit, offset) = (i64::from(size), i64::from(page.saturating_sub(1)) * i64::from(size));
-    let ids: Vec<Uuid> = query::ids(asked, sort, limit, offset).build_query_scalar().fetch_all(&mut *db).await?;
-    let found = i64::try_from(ids.len()).unwrap_or(limit);
-    // A page that is not full is the last one, unless it lies beyond the end.
-    let total = if found < limit && (found > 0 || offset == 0) {
-        offset + found
+    let (found, total) = if offset == 0 {
+        let found = ids(db, asked, &Reading::first(branches.clone(), order, limit)).await?;
+        // A first page that is not full is all there is.
+        let all = i64::try_from(found.len()).unwrap_or(limit);
+        let total = if all < limit { all } else { counts(db, asked, &branches).await?.iter().sum() };
+        (found, total)
     } else {
-        query::count(asked).build_query_scalar().fetch_one(&mut *db).await?
+        let counts = counts(db, asked, &branches).await?;
+        let found = match Reading::shortest(branches, &counts, order, Window { limit, offset }) {
+            Some(reading) => ids(db, asked, &reading).await?,
+            None => Vec::new(),
+        };
+        (found, counts.iter().sum())
     };
-    let mut rows = rows(db, &ids).await?;
+    let mut rows = rows(db, &found).await?;
     Ok(DashboardPage {
-        rows: ids.iter().filter_map(|id| rows.remove(id)).collect(),
+        rows: found.iter().filter_map(|id| rows.remove(id)).collect(),
         total: u64::try_from(total).unwrap_or_default(),
     })
+}
+
+/// What people are referred to under these contracts (by reference).
+async fn branches(db: &mut Db, references: &BTreeSet<String>) -> Result<Vec<Branch>, StoreError> {
+    let references: Vec<String> = references.iter().cloned().collect();
+    let found = sqlx::query!(
+        r#"
+        SELECT
+            i.id,
+            dense_rank() OVER (ORDER BY i.title) AS "by_title!",
+            dense_rank() OVER (ORDER BY p.name) AS "by_provider!"
+        FROM dynamic_framework_contract c
+        JOIN intervention i ON i.dynamic_framework_contract_id = c.id
+        JOIN service_provider p ON p.id = c.prime_provider_id
+        WHERE c.contract_reference = ANY($1)
+        ORDER BY i.id
+        "#,
+        &references,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(found
+        .into_iter()
+        .map(|row| Branch { intervention: row.id, by_title: row.by_title, by_provider: row.by_provider })
+        .collect())
+}
+
+async fn counts(db: &mut Db, asked: query::Asked<'_>, branches: &[Branch]) -> Result<Vec<i64>, StoreError> {
+    Ok(query::counts(asked, branches).build_query_scalar().fetch_all(db).await?)
+}
+
+async fn ids(db: &mut Db, asked: query::Asked<'_>, reading: &Reading) -> Result<Vec<Uuid>, StoreError> {
+    let mut ids: Vec<Uuid> = query::ids(asked, reading).build_query_scalar().fetch_all(db).await?;
+    if reading.is_backwards {
+        ids.reverse();
+    }
+    Ok(ids)
 }
 
 /// The people of a practitioner's referrals, each once: those whose limits on access must be asked before a list is

@@ -69,46 +69,40 @@ pub async fn provider_list(
         ProviderList::AssignedTo(id) => Some(id.as_str()),
         _ => None,
     };
-    // What is chosen by comes from the entries; what is shown is looked up for those alone (`OFFSET 0` keeps it so).
+    // Contracts are read one by one (`OFFSET 0` keeps it so), whatever share of all referrals each has. What is looked
+    // up elsewhere is asked only about the few that were concluded without a report.
     // $2 concluded or not, $3 nobody assigned, $4 assigned to; absent conditions hold.
     let rows = sqlx::query!(
         r#"
         SELECT
             e.referral_id AS "id!", e.reference_number AS "reference_number!", e.sent_at AS "sent_at!: At",
-            i.title AS "title!", w.user_name AS "assigned_to?", u.first_name AS "first_name?",
-            e.last_name AS "last_name?", r.id IS NOT NULL AS "has_report!", e.has_submitted_report AS "submitted!"
+            i.title AS "title!", e.assigned_to_username AS "assigned_to?", e.first_name AS "first_name?",
+            e.last_name AS "last_name?", e.has_report AS "has_report!", e.has_submitted_report AS "submitted!"
         FROM unnest($1::uuid[]) AS s (id)
+        JOIN intervention i ON i.id = s.id
         CROSS JOIN LATERAL (
             SELECT
-                c.referral_id, c.intervention_id, c.reference_number, c.sent_at, c.last_name, c.is_concluded,
-                c.has_submitted_report, c.assigned_to_source, c.assigned_to_id
+                c.referral_id, c.reference_number, c.sent_at, c.first_name, c.last_name, c.assigned_to_username,
+                c.has_report, c.has_submitted_report
             FROM case_list_entry c
             WHERE c.intervention_id = s.id
                 AND ($2::boolean IS NULL OR c.is_concluded = $2)
                 AND (NOT $3 OR c.assigned_to_id IS NULL)
                 AND ($4::text IS NULL OR c.assigned_to_id = $4)
+                AND NOT (
+                    c.is_concluded
+                    AND NOT c.has_report
+                    AND (SELECT f.end_requested_at FROM referral f WHERE f.id = c.referral_id) IS NOT NULL
+                    AND (
+                        SELECT min(p.attendance_submitted_at)
+                        FROM appointment p
+                        JOIN supplier_assessment_appointment a ON a.appointment_id = p.id
+                        WHERE p.referral_id = c.referral_id
+                    ) IS NULL
+                    AND (SELECT min(t.submitted_at) FROM action_plan t WHERE t.referral_id = c.referral_id) IS NULL
+                )
             OFFSET 0
         ) e
-        JOIN intervention i ON i.id = e.intervention_id
-        LEFT JOIN LATERAL (
-            SELECT n.first_name FROM referral_service_user_data n WHERE n.referral_id = e.referral_id OFFSET 0
-        ) u ON true
-        LEFT JOIN LATERAL (
-            SELECT o.id FROM end_of_service_report o WHERE o.referral_id = e.referral_id OFFSET 0
-        ) r ON true
-        LEFT JOIN auth_user w ON w.auth_source = e.assigned_to_source AND w.id = e.assigned_to_id
-        WHERE NOT (
-            e.is_concluded
-            AND r.id IS NULL
-            AND (SELECT f.end_requested_at FROM referral f WHERE f.id = e.referral_id) IS NOT NULL
-            AND (
-                SELECT min(p.attendance_submitted_at)
-                FROM appointment p
-                JOIN supplier_assessment_appointment a ON a.appointment_id = p.id
-                WHERE p.referral_id = e.referral_id
-            ) IS NULL
-            AND (SELECT min(t.submitted_at) FROM action_plan t WHERE t.referral_id = e.referral_id) IS NULL
-        )
         ORDER BY e.sent_at, e.referral_id
         "#,
         &interventions,

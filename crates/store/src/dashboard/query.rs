@@ -1,108 +1,131 @@
-//! Builds the two queries whose shape depends on what is asked: the ids of a page, and the total. Both read
-//! `case_list_entry` alone, apart from catalogue and users where these decide the order.
+//! Builds the queries whose shape depends on what is asked: the ids of a page, and the totals. Both read
+//! `case_list_entry` alone, apart from the catalogue where it decides a practitioner's order.
 //!
-//! A provider's contracts are walked one by one in a lateral subquery that cannot be pulled up (`OFFSET 0`, or an order
-//! and a limit of its own), so that each is a range of one covering index, whatever share of all referrals it is. In
-//! order of sending the range is in order already, and no more of it is read than the page reaches.
+//! A provider's contracts are read one by one, each from an index that has its entries in the order asked for, and are
+//! merged as far as the page reaches. Each branch of the union has an order and a limit of its own, because PostgreSQL
+//! merges only then. What a contract decides, title and provider, is the same on all of a branch.
 
 use domain::{Crn, ReferralReference};
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::order::{Branch, Order, Reading, Window};
 use super::{DashboardFilter, DashboardScope, Direction, SortKey};
 
-/// What is listed: whose, which of them, and what was referred to (of a provider's contracts).
+/// What is listed: whose and which of them.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) scope: &'a DashboardScope,
     pub(super) filter: &'a DashboardFilter,
-    pub(super) interventions: &'a [Uuid],
 }
 
-/// What an order is made of, in the names of the outer query.
-const SORTED_BY: &str = "e.referral_id, e.intervention_id, e.sent_at, e.reference_number, e.last_name, e.expected_release_date, \
-     e.assigned_to_source, e.assigned_to_id";
-
-/// The ids of one page, in order.
-pub(super) fn ids(asked: Asked<'_>, sort: &[(SortKey, Direction)], limit: i64, offset: i64) -> QueryBuilder<Postgres> {
-    let oldest_first = [(SortKey::SentAt, Direction::Ascending)];
-    let sort = if sort.is_empty() { &oldest_first[..] } else { sort };
-    let within = match sort {
-        [(SortKey::SentAt, direction)] => Within::Sent { direction: *direction, reach: limit.saturating_add(offset) },
-        _ => Within::Any,
-    };
-    let mut query = QueryBuilder::new("SELECT r.referral_id FROM ");
-    push_entries(&mut query, asked, SORTED_BY, within);
-    let mut joined = vec![""];
-    for (key, _) in sort {
-        let join = sort_join(*key);
-        if !joined.contains(&join) {
-            query.push(join);
-            joined.push(join);
+/// The ids that a reading finds, in its order.
+pub(super) fn ids(asked: Asked<'_>, reading: &Reading) -> QueryBuilder<Postgres> {
+    let Reading { branches, order, window, is_backwards: _ } = reading;
+    let mut query = QueryBuilder::new("SELECT r.referral_id FROM (");
+    match asked.scope {
+        DashboardScope::Contracts(_) => {
+            for (number, branch) in branches.iter().enumerate() {
+                query.push(if number == 0 { "" } else { " UNION ALL " });
+                push_branch(&mut query, asked.filter, *branch, order, *window);
+            }
+            query.push(") r");
+        }
+        DashboardScope::Practitioner { .. } => {
+            query.push("SELECT e.referral_id, e.intervention_id");
+            push_columns(&mut query, order, None);
+            push_entries_of_practitioner(&mut query, asked);
+            query.push(") r");
+            for (key, _) in order.keys() {
+                query.push(catalogue_join(*key));
+            }
         }
     }
     query.push(" ORDER BY ");
-    for (key, direction) in sort {
-        query.push(sort_column(*key)).push(suffix(*direction)).push(", ");
+    for (key, direction) in order.keys() {
+        match (asked.scope, key) {
+            (DashboardScope::Practitioner { .. }, SortKey::InterventionTitle) => query.push("title.title"),
+            (DashboardScope::Practitioner { .. }, SortKey::ProviderName) => query.push("prime.name"),
+            _ => query.push("r.").push(column(*key)),
+        };
+        query.push(suffix(*direction)).push(", ");
     }
-    query.push("r.referral_id");
-    if let Within::Sent { direction, .. } = within {
-        query.push(suffix(direction));
-    }
-    query.push(" LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
+    query.push("r.referral_id").push(suffix(order.last()));
+    query.push(" LIMIT ").push_bind(window.limit).push(" OFFSET ").push_bind(window.offset);
     query
 }
 
-/// How many rows there are on all pages.
-pub(super) fn count(asked: Asked<'_>) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("SELECT count(*) FROM ");
-    push_entries(&mut query, asked, "", Within::Any);
-    query
-}
-
-/// How the entries of one contract are read.
-#[derive(Clone, Copy)]
-enum Within {
-    /// In any order, all of them.
-    Any,
-    /// In order of sending, the first so many.
-    Sent { direction: Direction, reach: i64 },
-}
-
-/// The entries in scope, as `r`.
-fn push_entries(query: &mut QueryBuilder<Postgres>, asked: Asked<'_>, columns: &str, within: Within) {
+/// How many rows there are: for each intervention of a provider's, in their order; for a practitioner one number.
+pub(super) fn counts(asked: Asked<'_>, branches: &[Branch]) -> QueryBuilder<Postgres> {
     match asked.scope {
         DashboardScope::Contracts(_) => {
+            let interventions: Vec<Uuid> = branches.iter().map(|branch| branch.intervention).collect();
+            let mut query = QueryBuilder::new("SELECT c.entries FROM unnest(");
             query
-                .push("unnest(")
-                .push_bind(asked.interventions.to_vec())
-                .push("::uuid[]) AS s (id) CROSS JOIN LATERAL (SELECT ")
-                .push(columns)
+                .push_bind(interventions)
+                .push("::uuid[]) WITH ORDINALITY AS s (id, number) CROSS JOIN LATERAL (SELECT count(*) AS entries")
                 .push(" FROM case_list_entry e WHERE e.intervention_id = s.id");
-            push_filter(query, asked.filter);
-            match within {
-                Within::Any => query.push(" OFFSET 0) r"),
-                Within::Sent { direction, reach } => {
-                    let direction = suffix(direction);
-                    query.push(" ORDER BY e.sent_at").push(direction).push(", e.referral_id").push(direction);
-                    query.push(" LIMIT ").push_bind(reach).push(") r")
-                }
-            };
-        }
-        DashboardScope::Practitioner { user, crns } => {
+            push_filter(&mut query, asked.filter);
+            query.push(") c ORDER BY s.number");
             query
-                .push("(SELECT ")
-                .push(columns)
-                .push(" FROM case_list_entry e WHERE ((e.created_by_source = ")
-                .push_bind(user.source.as_str().to_owned())
-                .push(" AND e.created_by_id = ")
-                .push_bind(user.id.clone())
-                .push(") OR e.service_usercrn = ANY(")
-                .push_bind(crns.clone())
-                .push("))");
-            push_filter(query, asked.filter);
-            query.push(") r");
         }
+        DashboardScope::Practitioner { .. } => {
+            let mut query = QueryBuilder::new("SELECT count(*)");
+            push_entries_of_practitioner(&mut query, asked);
+            query
+        }
+    }
+}
+
+/// The first entries of one intervention, in order.
+fn push_branch(
+    query: &mut QueryBuilder<Postgres>,
+    filter: &DashboardFilter,
+    branch: Branch,
+    order: &Order,
+    window: Window,
+) {
+    query.push("(SELECT e.referral_id");
+    push_columns(query, order, Some(branch));
+    query.push(" FROM case_list_entry e WHERE e.intervention_id = ").push_bind(branch.intervention);
+    push_filter(query, filter);
+    query.push(" ORDER BY ");
+    for (key, direction) in order.keys().iter().filter(|(key, _)| branch.place(*key).is_none()) {
+        query.push("e.").push(column(*key)).push(suffix(*direction)).push(", ");
+    }
+    query.push("e.referral_id").push(suffix(order.last()));
+    query.push(" LIMIT ").push_bind(window.limit.saturating_add(window.offset)).push(")");
+}
+
+/// The columns of an order's keys, each after a comma. What the catalogue decides comes from the branch, or else later.
+fn push_columns(query: &mut QueryBuilder<Postgres>, order: &Order, branch: Option<Branch>) {
+    for (key, _) in order.keys() {
+        match (key, branch) {
+            (SortKey::InterventionTitle | SortKey::ProviderName, None) => {}
+            (key, branch) => match branch.and_then(|branch| branch.place(*key)) {
+                Some(place) => {
+                    query.push(", ").push_bind(place).push("::bigint AS ").push(column(*key));
+                }
+                None => {
+                    query.push(", e.").push(column(*key));
+                }
+            },
+        }
+    }
+}
+
+/// The entries of a practitioner's cases, from `FROM` on.
+fn push_entries_of_practitioner(query: &mut QueryBuilder<Postgres>, asked: Asked<'_>) {
+    if let DashboardScope::Practitioner { user, crns } = asked.scope {
+        query
+            .push(" FROM case_list_entry e WHERE ((e.created_by_source = ")
+            .push_bind(user.source.as_str().to_owned())
+            .push(" AND e.created_by_id = ")
+            .push_bind(user.id.clone())
+            .push(") OR e.service_usercrn = ANY(")
+            .push_bind(crns.clone())
+            .push("))");
+        push_filter(query, asked.filter);
     }
 }
 
@@ -113,30 +136,33 @@ fn suffix(direction: Direction) -> &'static str {
     }
 }
 
-fn sort_join(key: SortKey) -> &'static str {
+/// What the catalogue decides about an entry, for a practitioner's order.
+fn catalogue_join(key: SortKey) -> &'static str {
     match key {
-        SortKey::SentAt | SortKey::Reference | SortKey::Surname | SortKey::ExpectedReleaseDate => "",
-        SortKey::InterventionTitle => " JOIN intervention i ON i.id = r.intervention_id",
+        SortKey::SentAt
+        | SortKey::Reference
+        | SortKey::Surname
+        | SortKey::ExpectedReleaseDate
+        | SortKey::AssigneeUsername => "",
+        SortKey::InterventionTitle => " JOIN intervention title ON title.id = r.intervention_id",
         SortKey::ProviderName => {
             " JOIN (SELECT i.id, p.name FROM intervention i \
              JOIN dynamic_framework_contract c ON c.id = i.dynamic_framework_contract_id \
              JOIN service_provider p ON p.id = c.prime_provider_id) prime ON prime.id = r.intervention_id"
         }
-        SortKey::AssigneeUsername => {
-            " LEFT JOIN auth_user w ON w.auth_source = r.assigned_to_source AND w.id = r.assigned_to_id"
-        }
     }
 }
 
-fn sort_column(key: SortKey) -> &'static str {
+/// The column that holds a key: of an entry, or of a branch for what the catalogue decides.
+fn column(key: SortKey) -> &'static str {
     match key {
-        SortKey::SentAt => "r.sent_at",
-        SortKey::Reference => "r.reference_number",
-        SortKey::Surname => "r.last_name",
-        SortKey::InterventionTitle => "i.title",
-        SortKey::ProviderName => "prime.name",
-        SortKey::AssigneeUsername => "w.user_name",
-        SortKey::ExpectedReleaseDate => "r.expected_release_date",
+        SortKey::SentAt => "sent_at",
+        SortKey::Reference => "reference_number",
+        SortKey::Surname => "last_name",
+        SortKey::AssigneeUsername => "assigned_to_username",
+        SortKey::ExpectedReleaseDate => "expected_release_date",
+        SortKey::InterventionTitle => "by_title",
+        SortKey::ProviderName => "by_provider",
     }
 }
 

@@ -151,6 +151,74 @@ async fn what_is_hidden_is_on_no_page_and_in_no_total_and_pages_stay_full() {
     }
 }
 
+#[tokio::test]
+async fn pages_of_every_order_are_the_whole_list_cut_into_pieces() {
+    let store = crate::db::store().await;
+    let all = four(&store).await;
+    for number in 5..=9 {
+        sample::stored(&store, number).await;
+    }
+    let mut db = store.connection().await.expect("a connection");
+    // Two contracts of different titles and providers; names, dates and caseworkers that differ, agree and are missing.
+    let changes = [
+        "UPDATE referral SET intervention_id = (
+             SELECT i.id FROM intervention i JOIN dynamic_framework_contract c ON c.id = i.dynamic_framework_contract_id
+             WHERE c.contract_reference = 'NS0001' LIMIT 1
+         ) WHERE reference_number SIMILAR TO '%(2|3|6)PE'"
+            .to_owned(),
+        "UPDATE referral_service_user_data SET last_name = NULL FROM referral r
+         WHERE r.id = referral_id AND r.reference_number SIMILAR TO '%(4|6)PE'"
+            .to_owned(),
+        "UPDATE referral_service_user_data SET last_name = 'Able' FROM referral r
+         WHERE r.id = referral_id AND r.reference_number SIMILAR TO '%(1|7|8)PE'"
+            .to_owned(),
+        "UPDATE referral_location SET expected_release_date = NULL FROM referral r
+         WHERE r.id = referral_id AND r.reference_number SIMILAR TO '%(1|2|5|8)PE'"
+            .to_owned(),
+        format!(
+            "UPDATE referral SET sent_at = (SELECT sent_at FROM referral WHERE id = '{}')
+                 WHERE reference_number SIMILAR TO '%(3|4|5)PE'",
+            all[2].id
+        ),
+    ];
+    for change in changes {
+        crate::db::try_execute(&mut db, &change).await.expect("changed");
+    }
+    let filter = DashboardFilter::default();
+    let provider = DashboardScope::Contracts(["HT0002", "NS0001", "HT0001"].map(str::to_owned).into());
+    let practitioner = DashboardScope::Practitioner { user: practitioner(), crns: Vec::new() };
+    let keys = [
+        SortKey::SentAt,
+        SortKey::Reference,
+        SortKey::Surname,
+        SortKey::InterventionTitle,
+        SortKey::ProviderName,
+        SortKey::AssigneeUsername,
+        SortKey::ExpectedReleaseDate,
+    ];
+    let seconds = [SortKey::SentAt, SortKey::InterventionTitle];
+    let ways = [Direction::Ascending, Direction::Descending];
+    for (first, one) in keys.into_iter().flat_map(|key| ways.map(|way| (key, way))) {
+        for (second, other) in seconds.into_iter().flat_map(|key| ways.map(|way| (key, way))) {
+            let sort = [(first, one), (second, other)];
+            let mut orders = Vec::new();
+            for scope in [&provider, &practitioner] {
+                let whole = dashboard::page(&mut db, scope, &filter, &sort, 1, 50).await.expect("read");
+                assert_eq!((whole.rows.len(), whole.total), (9, 9));
+                let mut pieces = Vec::new();
+                for number in 1..=6 {
+                    let piece = dashboard::page(&mut db, scope, &filter, &sort, number, 2).await.expect("read");
+                    assert_eq!(piece.total, 9);
+                    pieces.extend(piece.rows);
+                }
+                assert_eq!(pieces, whole.rows, "{sort:?}");
+                orders.push(whole.rows);
+            }
+            assert_eq!(orders[0], orders[1], "{sort:?}: both readers see one order");
+        }
+    }
+}
+
 /// Entries that differ from what the tables say, in either direction.
 const ASTRAY: &str = "
     WITH said AS (
@@ -160,9 +228,11 @@ const ASTRAY: &str = "
             r.concluded_at IS NOT NULL AND r.end_requested_at IS NOT NULL AND r.status = 'PRE_ICA',
             EXISTS (SELECT FROM end_of_service_report e WHERE e.referral_id = r.id AND e.submitted_at IS NOT NULL),
             a.assigned_to_source, a.assigned_to_id, u.last_name,
-            lower(coalesce(u.first_name, '') || ' ' || coalesce(u.last_name, '')), l.expected_release_date
+            lower(coalesce(u.first_name, '') || ' ' || coalesce(u.last_name, '')), l.expected_release_date,
+            w.user_name, u.first_name, EXISTS (SELECT FROM end_of_service_report e WHERE e.referral_id = r.id)
         FROM referral r
         LEFT JOIN referral_assignments a ON a.referral_id = r.id AND NOT a.superseded
+        LEFT JOIN auth_user w ON w.auth_source = a.assigned_to_source AND w.id = a.assigned_to_id
         LEFT JOIN referral_service_user_data u ON u.referral_id = r.id
         LEFT JOIN referral_location l ON l.referral_id = r.id
     )
@@ -179,6 +249,7 @@ async fn entries_say_what_the_tables_say_after_every_kind_of_change() {
     let (assigned, reported) = (all[0].id, all[1].id);
     let changes = [
         "SELECT".to_owned(),
+        "UPDATE auth_user SET user_name = user_name || '_2'".to_owned(),
         format!("UPDATE referral_assignments SET superseded = true WHERE referral_id = '{assigned}'"),
         format!("UPDATE referral_assignments SET superseded = false WHERE referral_id = '{assigned}'"),
         format!("DELETE FROM referral_assignments WHERE referral_id = '{assigned}'"),
