@@ -7,6 +7,7 @@ use domain::{
     ComplexityLevelId, Crn, DesiredOutcomeId, DraftReferral, Fact, InterventionId, ReferralDetailsId, ReferralId,
     ReferralReference, Refused, ServiceCategoryId, SupplementaryRiskId, SupplierAssessmentId,
 };
+use jiff::{SignedDuration, Timestamp};
 use upstream::arn::{HandOver, NewSupplementaryRisk, RiskText};
 
 use crate::appointment::wait_for_first_attempt;
@@ -47,6 +48,33 @@ pub async fn list(ctx: &OpCtx) -> Result<Vec<DraftReferral>, Error> {
     let crns = drafts.iter().map(|draft| draft.crn.clone()).collect();
     let hidden = ctx.hidden_cases(crns).await?;
     Ok(drafts.into_iter().filter(|draft| !hidden.contains(&draft.crn)).collect())
+}
+
+/// A draft and how long it stays.
+#[derive(Clone, Debug)]
+pub struct OwnDraft {
+    /// The draft.
+    pub draft: DraftReferral,
+    /// When it will be deleted unless it is changed; none while it is being sent.
+    pub deleted_at: Option<Timestamp>,
+    /// Whether that is so soon that its owner is warned.
+    pub is_warned: bool,
+}
+
+/// The caller's own unsent drafts, as [`list`] answers with them, newest first, each with what becomes of it.
+pub async fn list_own(ctx: &OpCtx) -> Result<Vec<OwnDraft>, Error> {
+    let retention = ctx.app.settings().draft_retention;
+    let own = |draft: DraftReferral| OwnDraft {
+        deleted_at: retention.deletion(&draft),
+        is_warned: retention.warning(&draft, ctx.now).is_some(),
+        draft,
+    };
+    Ok(list(ctx).await?.into_iter().rev().map(own).collect())
+}
+
+/// How long a draft that nobody changes is kept.
+pub fn kept_for(ctx: &OpCtx) -> SignedDuration {
+    ctx.app.settings().draft_retention.keep
 }
 
 /// Reads a draft; it stays readable after it was sent.

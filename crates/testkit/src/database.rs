@@ -67,6 +67,19 @@ impl TestDatabase {
         found
     }
 
+    /// Lets it seem that nobody has changed a draft for so many days.
+    pub async fn leave_draft_alone(&self, draft: &str, days: i32) {
+        let mut connection = self.store.connection().await.expect("the test's database answers");
+        let changed =
+            sqlx::query("UPDATE draft_referral SET changed_at = now() - make_interval(days => $2) WHERE id = $1::uuid")
+                .bind(draft)
+                .bind(days)
+                .execute(&mut *connection)
+                .await
+                .expect("drafts can be changed");
+        assert_eq!(changed.rows_affected(), 1, "there is no draft {draft}");
+    }
+
     /// Drops what dead test processes left on this database's server and whose names end like this; without that
     /// ending it happens beside every run of tests that uses the machine's own server.
     pub async fn sweep_leftovers(&self, ending: &str) {

@@ -1,5 +1,6 @@
 //! The pages by path. One folder or file for each area; a page is its handler, its view and its samples.
 
+pub(crate) mod draft;
 pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod list;
@@ -36,6 +37,7 @@ pub(crate) fn guarded() -> Vec<(&'static str, MethodRouter<Site>)> {
         (r::HOME.0, get(home::choose)),
         (r::CRS_HOME.0, get(home::practitioner)),
         (r::PP_FIND.0, get(home::moved)),
+        (r::PP_DRAFTS.0, get(draft::list)),
         (r::PP_PROGRESS.0, get(referral::progress::practitioner)),
         (r::PP_DETAILS.0, get(referral::details::practitioner)),
         (r::PP_DELIUS.0, get(referral::collection::ask).post(referral::collection::answer)),

@@ -102,6 +102,7 @@ pub(crate) const PP_OPEN: Plain = Plain("/probation-practitioner/dashboard/open-
 pub(crate) const PP_UNASSIGNED: Plain = Plain("/probation-practitioner/dashboard/unassigned-cases");
 pub(crate) const PP_COMPLETED: Plain = Plain("/probation-practitioner/dashboard/completed-cases");
 pub(crate) const PP_CANCELLED: Plain = Plain("/probation-practitioner/dashboard/cancelled-cases");
+pub(crate) const PP_DRAFTS: Plain = Plain("/probation-practitioner/dashboard/draft-cases");
 pub(crate) const SP_DASHBOARD: Plain = Plain("/service-provider/dashboard");
 pub(crate) const SP_MINE: Plain = Plain("/service-provider/dashboard/my-cases");
 pub(crate) const SP_OPEN: Plain = Plain("/service-provider/dashboard/all-open-cases");

@@ -100,6 +100,7 @@ pub(crate) mod tests {
             rendered::<pages::sign_out::SignedOutView>(),
             rendered::<pages::home::HomeView>(),
             rendered::<pages::list::ListView>(),
+            rendered::<pages::draft::DraftsView>(),
             rendered::<pages::referral::progress::ProgressView>(),
             rendered::<pages::referral::details::DetailsView>(),
             rendered::<pages::referral::collection::ChooseView>(),

@@ -3,6 +3,7 @@
 //! A text is a field, so that a page cannot name one that does not exist, and a second language cannot lack one.
 //! `{name}` in a text is filled by [`fill`]. No other module holds words that people read.
 
+mod draft;
 mod frame;
 mod lists;
 mod operations;
@@ -36,6 +37,7 @@ pub(crate) struct Text {
     pub(crate) home: frame::Home,
     pub(crate) lists: lists::Lists,
     pub(crate) columns: lists::Columns,
+    pub(crate) drafts: draft::Drafts,
     pub(crate) progress: referral::Progress,
     pub(crate) collection: referral::Collection,
     pub(crate) statuses: referral::Statuses,
@@ -53,6 +55,7 @@ pub(crate) static TEXT: Text = Text {
     home: frame::Home::ENGLISH,
     lists: lists::Lists::ENGLISH,
     columns: lists::Columns::ENGLISH,
+    drafts: draft::Drafts::ENGLISH,
     progress: referral::Progress::ENGLISH,
     collection: referral::Collection::ENGLISH,
     statuses: referral::Statuses::ENGLISH,

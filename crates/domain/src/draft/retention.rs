@@ -26,13 +26,18 @@ impl Retention {
         now.saturating_sub(self.keep).unwrap_or(Timestamp::MIN)
     }
 
-    /// When the draft will be deleted unless it is changed, once its owner is to be warned of it. None before that,
-    /// and for a draft that is being sent or was sent: those are never deleted.
-    pub fn warning(self, draft: &DraftReferral, now: Timestamp) -> Option<Timestamp> {
-        if draft.state != DraftState::Editing {
-            return None;
+    /// When the draft will be deleted unless it is changed. None for a draft that is being sent or was sent: those are
+    /// never deleted.
+    pub fn deletion(self, draft: &DraftReferral) -> Option<Timestamp> {
+        match draft.state {
+            DraftState::Editing => Some(draft.changed_at.saturating_add(self.keep).unwrap_or(Timestamp::MAX)),
+            _ => None,
         }
-        let deleted_at = draft.changed_at.saturating_add(self.keep).unwrap_or(Timestamp::MAX);
+    }
+
+    /// When the draft will be deleted unless it is changed, once its owner is to be warned of it; none before that.
+    pub fn warning(self, draft: &DraftReferral, now: Timestamp) -> Option<Timestamp> {
+        let deleted_at = self.deletion(draft)?;
         let warned_from = deleted_at.saturating_sub(self.warn).unwrap_or(Timestamp::MIN);
         (now >= warned_from).then_some(deleted_at)
     }

@@ -28,6 +28,8 @@ fn the_owner_is_warned_for_the_last_thirty_days_unless_it_is_being_sent() {
     let goes = draft.changed_at + days(90);
     assert_eq!(retention.warning(&draft, warned_from - SignedDuration::from_secs(1)), None);
     assert_eq!(retention.warning(&draft, warned_from), Some(goes));
+    assert_eq!(retention.deletion(&draft), Some(goes));
     let sent = DraftReferral { state: DraftState::Sent, ..draft };
     assert_eq!(retention.warning(&sent, goes), None);
+    assert_eq!(retention.deletion(&sent), None);
 }

@@ -1,5 +1,6 @@
 //! HOME-01 to HOME-03: where people land. Practitioners get a page of their own, provider staff their cases.
 
+use app::draft;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::access::UserType;
 use serde::Serialize;
@@ -30,7 +31,15 @@ pub(crate) async fn moved() -> Redirect {
 /// G `/crs-homepage`.
 pub(crate) async fn practitioner(visitor: Visitor) -> Result<Response, Trouble> {
     visitor.must_be(UserType::Practitioner)?;
-    visitor.page(&HomeView::new())
+    let warning = match draft::list_own(visitor.ctx()).await {
+        Ok(drafts) => super::draft::warning(&drafts),
+        // Whether the drafts' people may be known cannot be found out: the page is of use without.
+        Err(error) => {
+            tracing::warn!(%error, "drafts could not be read; the home page warns of none");
+            None
+        }
+    };
+    visitor.page(&HomeView::new(warning))
 }
 
 /// One thing to do.
@@ -45,13 +54,18 @@ struct Card {
 /// HOME-02.
 #[derive(Serialize)]
 pub(crate) struct HomeView {
+    /// About drafts that will be deleted soon.
+    warning: Option<String>,
+    drafts: Href,
     cards: Vec<Card>,
 }
 
 impl HomeView {
-    fn new() -> Self {
+    fn new(warning: Option<String>) -> Self {
         let text = &TEXT.home;
         Self {
+            warning,
+            drafts: routes::PP_DRAFTS.href(),
             cards: vec![
                 Card {
                     title: text.referrals_title,
@@ -64,6 +78,12 @@ impl HomeView {
                     text: text.unassigned_text,
                     link: text.unassigned_link,
                     href: routes::PP_UNASSIGNED.href(),
+                },
+                Card {
+                    title: text.drafts_title,
+                    text: text.drafts_text,
+                    link: text.drafts_link,
+                    href: routes::PP_DRAFTS.href(),
                 },
             ],
         }
@@ -83,6 +103,7 @@ impl View for HomeView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        vec![Self::new()]
+        let warning = crate::text::fill(TEXT.drafts.one_goes, &[("date", "1 September 2026")]);
+        vec![Self::new(None), Self::new(Some(warning))]
     }
 }

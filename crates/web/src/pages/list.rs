@@ -199,9 +199,20 @@ async fn show(list: &'static List, visitor: Visitor, Query(asked): Query<Asked>)
     visitor.page(&ListView::new(list, choice, found.total, rows))
 }
 
-/// A link to a sibling of this list.
+/// Links to all lists of a side, of which the one at `path` is shown.
+pub(super) fn tabs(side: UserType, path: Plain) -> Vec<Tab> {
+    let tab = |text, other: Plain| Tab { text, href: other.href(), active: other.0 == path.0 };
+    let mut tabs: Vec<Tab> =
+        LISTS.iter().filter(|list| list.side == side).map(|list| tab(list.name, list.path)).collect();
+    if side == UserType::Practitioner {
+        tabs.push(tab(TEXT.drafts.title, routes::PP_DRAFTS));
+    }
+    tabs
+}
+
+/// A link to a list.
 #[derive(Serialize)]
-struct Tab {
+pub(super) struct Tab {
     text: &'static str,
     href: Href,
     active: bool,
@@ -231,11 +242,6 @@ struct Size {
 
 impl ListView {
     fn new(list: &List, choice: Choice, total: u64, rows: Vec<Vec<Cell>>) -> Self {
-        let tabs = LISTS
-            .iter()
-            .filter(|other| other.side == list.side)
-            .map(|other| Tab { text: other.name, href: other.path.href(), active: other.path.0 == list.path.0 })
-            .collect();
         let headings = list
             .columns
             .iter()
@@ -259,7 +265,7 @@ impl ListView {
         let smallest = u64::from(sizes[0]);
         Self {
             heading: list.name,
-            tabs,
+            tabs: tabs(list.side, list.path),
             caption,
             headings,
             showing: paging::showing(choice.page, choice.size, rows.len(), total),

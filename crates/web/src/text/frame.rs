@@ -47,5 +47,8 @@ texts! {
         unassigned_title: "Waiting for a caseworker",
         unassigned_text: "Referrals that a provider has received and not yet given to a caseworker.",
         unassigned_link: "See referrals without a caseworker",
+        drafts_title: "Draft referrals",
+        drafts_text: "Referrals that you have begun and not sent, and when each of them will be deleted.",
+        drafts_link: "See your drafts",
     }
 }

@@ -4,6 +4,7 @@
 
 mod browser;
 mod collection;
+mod draft;
 mod operations;
 mod outage;
 mod referral;
