@@ -39,7 +39,6 @@ pub fn description(version: &str) -> Value {
     }
     json!({
         "openapi": "3.1.0",
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": { "title": "interventions", "version": version, "license": { "name": "MIT", "identifier": "MIT" } },
         "servers": [{ "url": "/" }],
         "security": [{ "bearerJwt": [] }],
