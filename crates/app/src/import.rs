@@ -9,7 +9,7 @@ pub mod catalogue;
 pub mod reference;
 mod sheet;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use domain::ImportRunId;
@@ -39,6 +39,26 @@ impl fmt::Display for Fault {
             None => write!(f, "{}: {}: {}", self.file, self.field, self.rule),
         }
     }
+}
+
+impl Fault {
+    /// Whether both are about the same field, or one about a part of the other's.
+    fn overlaps(&self, file: &str, line: Option<u64>, field: &str) -> bool {
+        let is_part =
+            |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let is_same_field = self.field == field || is_part(&self.field, field) || is_part(field, &self.field);
+        self.file == file && self.line == line && is_same_field
+    }
+}
+
+/// What could not be read of the files. The rest is judged all the same, so that every fault is told at once; what only
+/// follows from something that could not be read is not told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// What is wrong with it. In the place of a value that could not be read stands an arbitrary one.
+    pub faults: Vec<Fault>,
+    /// Tables of which the files may declare more rows than were read.
+    pub tables: BTreeSet<Table>,
 }
 
 /// A definition and where it was read.

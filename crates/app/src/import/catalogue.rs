@@ -14,7 +14,7 @@ use store::Store;
 use store::import::{ImportRun, ImportSubject};
 use uuid::Uuid;
 
-use super::{Batch, ImportError, ImportOrder, Sourced};
+use super::{Batch, ImportError, ImportOrder, Sourced, Unread};
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,8 @@ pub struct Bundle {
     pub types: Vec<Sourced<TypeDefinition>>,
     /// Contracts.
     pub contracts: Vec<Sourced<ContractDefinition>>,
+    /// What could not be read.
+    pub unread: Unread,
     /// The SHA-256 of each file, in hexadecimal, by its path within the imported folder.
     pub files: BTreeMap<String, String>,
 }

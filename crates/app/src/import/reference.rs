@@ -13,7 +13,7 @@ use runtime::{Clock, Ids};
 use store::Store;
 use store::import::{ImportRun, ImportSubject};
 
-use super::{Batch, ImportError, ImportOrder, Sourced};
+use super::{Batch, ImportError, ImportOrder, Sourced, Unread};
 
 /// A probation region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,8 @@ pub struct Registers {
     pub delivery_units: Option<Register<DeliveryUnitRecord>>,
     /// How Delius files contract types.
     pub nsi_types: Option<Register<NsiTypeRecord>>,
+    /// What could not be read.
+    pub unread: Unread,
     /// The SHA-256 of each file, in hexadecimal, by its path within the imported folder.
     pub files: BTreeMap<String, String>,
 }

@@ -5,26 +5,42 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use store::import::{Snapshot, Table};
 
-use super::{Fault, Sourced};
+use super::{Fault, Sourced, Unread};
 
 /// Rows under change.
-pub(super) struct Sheet {
+pub(super) struct Sheet<'a> {
     pub(super) rows: Snapshot,
+    unread: &'a Unread,
     faults: Vec<Fault>,
     /// Keys that have been declared, and where.
     seen: BTreeMap<(&'static str, String), String>,
 }
 
-impl Sheet {
-    pub(super) fn of(rows: &Snapshot) -> Self {
-        Self { rows: rows.clone(), faults: Vec::new(), seen: BTreeMap::new() }
+impl<'a> Sheet<'a> {
+    pub(super) fn of(rows: &Snapshot, unread: &'a Unread) -> Self {
+        Self { rows: rows.clone(), unread, faults: Vec::new(), seen: BTreeMap::new() }
     }
 
-    /// The rows, or else every fault in order.
+    /// The rows, or else every fault in order, those of reading included.
     pub(super) fn finish(mut self) -> Result<Snapshot, Vec<Fault>> {
+        // What stands in the place of an unreadable value breaks rules that nobody broke.
+        let unread = &self.unread.faults;
+        self.faults.retain(|fault| !unread.iter().any(|one| one.overlaps(&fault.file, fault.line, &fault.field)));
+        self.faults.extend_from_slice(unread);
         self.faults.sort();
         self.faults.dedup();
         if self.faults.is_empty() { Ok(self.rows) } else { Err(self.faults) }
+    }
+
+    /// Whether every row that the files declare was read. If not, nothing can be said of what they do not have.
+    pub(super) fn is_whole(&self, table: Table) -> bool {
+        !self.unread.tables.contains(&table)
+    }
+
+    /// Whether a field, or a part of it, could not be read.
+    pub(super) fn is_unread<T>(&self, at: &Sourced<T>, field: &str) -> bool {
+        let field = format!("{}{field}", at.place);
+        self.unread.faults.iter().any(|fault| fault.overlaps(&at.file, at.line, &field))
     }
 
     pub(super) fn fault<T>(&mut self, at: &Sourced<T>, field: &str, rule: impl Into<String>) {
@@ -41,6 +57,12 @@ impl Sheet {
         if !holds {
             self.fault(at, field, rule);
         }
+    }
+
+    /// Something that is named must be there, unless it may be among what could not be read.
+    pub(super) fn require_known<T>(&mut self, known: bool, table: Table, at: &Sourced<T>, field: &str, rule: &str) {
+        let may_be = !self.is_whole(table);
+        self.require(known || may_be, at, field, rule);
     }
 
     /// A text in one line.

@@ -7,7 +7,7 @@ mod tests;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use app::import::{ImportError, ImportOrder};
+use app::import::ImportOrder;
 use clap::Subcommand;
 
 use super::{Setting, report};
@@ -31,11 +31,7 @@ pub(super) enum CatalogueCommand {
 /// Does it.
 pub(super) async fn run(command: CatalogueCommand, setting: &Setting<'_>) -> anyhow::Result<()> {
     let CatalogueCommand::Import { folder, dry_run, central_mailbox } = command;
-    let read = files::read(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    let bundle = match read {
-        Ok(bundle) => bundle,
-        Err(faults) => return report::refused(&ImportError::Faulty(faults), setting.json),
-    };
+    let bundle = files::read(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let order = ImportOrder { by: setting.by.clone(), dry_run };
     let store = setting.store().await?;
     let tools = (&setting.clock, &setting.ids);

@@ -8,7 +8,7 @@ mod tests;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use app::import::{ImportError, ImportOrder};
+use app::import::ImportOrder;
 use clap::Subcommand;
 
 use super::{Setting, report};
@@ -30,11 +30,7 @@ pub(super) enum ReferenceDataCommand {
 /// Does it.
 pub(super) async fn run(command: ReferenceDataCommand, setting: &Setting<'_>) -> anyhow::Result<()> {
     let ReferenceDataCommand::Import { path, dry_run } = command;
-    let read = registers::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let registers = match read {
-        Ok(registers) => registers,
-        Err(faults) => return report::refused(&ImportError::Faulty(faults), setting.json),
-    };
+    let registers = registers::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let order = ImportOrder { by: setting.by.clone(), dry_run };
     let store = setting.store().await?;
     let made = app::import::reference::import(&store, (&setting.clock, &setting.ids), &registers, &order);

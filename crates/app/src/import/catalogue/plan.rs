@@ -39,7 +39,7 @@ pub(super) fn plan(
     ground: &Ground<'_>,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<Snapshot, Vec<Fault>> {
-    let mut plan = Plan { sheet: Sheet::of(rows), ground, new_id, offers: BTreeMap::new() };
+    let mut plan = Plan { sheet: Sheet::of(rows, &bundle.unread), ground, new_id, offers: BTreeMap::new() };
     bundle.providers.iter().for_each(|provider| plan.provider(provider));
     bundle.types.iter().for_each(|given| plan.contract_type(given));
     bundle.contracts.iter().for_each(|contract| plan.contract(contract));
@@ -47,7 +47,7 @@ pub(super) fn plan(
 }
 
 struct Plan<'a> {
-    sheet: Sheet,
+    sheet: Sheet<'a>,
     ground: &'a Ground<'a>,
     new_id: &'a mut dyn FnMut() -> Uuid,
     /// What was said of each category so far: where, its outcomes, and its levels.
@@ -99,7 +99,14 @@ impl Plan<'_> {
     fn new_type(&mut self, given: &Sourced<TypeDefinition>) -> String {
         let definition = &given.value;
         let taken = self.sheet.find(Table::ContractType, "name", &definition.contract_type).is_some();
-        self.sheet.require(!taken, given, "contract_type", "the name belongs to a type of another code");
+        // A code that could not be read may be the type's own.
+        let may_be_its_own = self.sheet.is_unread(given, "contract_code");
+        self.sheet.require(
+            !taken || may_be_its_own,
+            given,
+            "contract_type",
+            "the name belongs to a type of another code",
+        );
         let id = (self.new_id)().to_string();
         let columns = json!({ "id": id, "name": definition.contract_type, "code": definition.contract_code });
         self.sheet.set(Table::ContractType, &id, columns);
@@ -122,6 +129,11 @@ impl Plan<'_> {
             self.sheet.require_text(text, 1000, given, "complexity_levels");
             let is_first = levels.insert(severity.as_str(), text.clone()).is_none();
             self.sheet.require(is_first, given, "complexity_levels", "names a severity twice");
+        }
+        // Nothing is compared with what could not be read.
+        let fields = ["service_category", "desired_outcomes", "complexity_levels"];
+        if fields.iter().any(|field| self.sheet.is_unread(given, field)) {
+            return;
         }
         if let Some((earlier, other_outcomes, other_levels)) = self.offers.get(category) {
             let rule = format!("is not what {earlier} says of the same category");
@@ -203,13 +215,16 @@ impl Plan<'_> {
         let ends_after = definition.hide_after.is_none_or(|end| day_of(end) >= definition.hide_before);
         self.sheet.require(ends_after, given, "scheduling.hide_after", "is before hide_before");
         let type_id = self.sheet.id_of(Table::ContractType, "code", &definition.contract_type_id);
-        self.sheet.require(type_id.is_some(), given, "contract_type_id", "there is no such contract type");
+        let rule = "there is no such contract type";
+        self.sheet.require_known(type_id.is_some(), Table::ContractType, given, "contract_type_id", rule);
         let prime_known =
             self.sheet.rows.contains_key(&(Table::ServiceProvider, definition.prime_provider_code.clone()));
-        self.sheet.require(prime_known, given, "providers.prime_provider_code", "there is no such provider");
+        let (table, field) = (Table::ServiceProvider, "providers.prime_provider_code");
+        self.sheet.require_known(prime_known, table, given, field, "there is no such provider");
         for code in &definition.subcontractor_codes {
             let known = self.sheet.rows.contains_key(&(Table::ServiceProvider, code.clone()));
-            self.sheet.require(known, given, "providers.subcontractor_codes", &format!("there is no provider {code}"));
+            let rule = format!("there is no provider {code}");
+            self.sheet.require_known(known, table, given, "providers.subcontractor_codes", &rule);
             let distinct = *code != definition.prime_provider_code;
             self.sheet.require(
                 distinct,
@@ -218,7 +233,8 @@ impl Plan<'_> {
                 &format!("{code} is the prime provider"),
             );
         }
-        if let Some(type_id) = type_id {
+        // Without its reference it cannot be told from a contract that is held.
+        if let Some(type_id) = type_id.filter(|_| !self.sheet.is_unread(given, "contract_reference")) {
             self.write_contract(given, &type_id);
         }
     }
@@ -263,7 +279,8 @@ impl Plan<'_> {
     fn check_nsi_type(&mut self, given: &Sourced<ContractDefinition>) {
         let definition = &given.value;
         let code = &definition.contract_type_id;
-        let is_closed = definition.hide_after.is_some_and(|end| end <= self.ground.now);
+        let is_closed = definition.hide_after.is_some_and(|end| end <= self.ground.now)
+            || self.sheet.is_unread(given, "scheduling.hide_after");
         let is_known = self.sheet.find(Table::ContractType, "code", code).is_some();
         if is_known && !is_closed && self.sheet.get(Table::NsiTypeMapping, code).is_none() {
             let rule = format!("it is not known how Delius files contracts of type {code}: see nsi-types.csv");

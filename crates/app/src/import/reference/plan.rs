@@ -20,7 +20,7 @@ const SUSPICIOUS_MOVES: usize = 3;
 
 /// The rows after the import.
 pub(super) fn plan(registers: &Registers, rows: &Snapshot, now: Timestamp) -> Result<Snapshot, Vec<Fault>> {
-    let mut plan = Plan { sheet: Sheet::of(rows), before: rows, now };
+    let mut plan = Plan { sheet: Sheet::of(rows, &registers.unread), before: rows, now };
     // Regions first: the others are asked whether theirs is active.
     if let Some(register) = &registers.regions {
         plan.whole(register, Table::NpsRegion, Plan::region);
@@ -58,7 +58,7 @@ pub(super) fn plan(registers: &Registers, rows: &Snapshot, now: Timestamp) -> Re
 }
 
 struct Plan<'a> {
-    sheet: Sheet,
+    sheet: Sheet<'a>,
     before: &'a Snapshot,
     now: Timestamp,
 }
@@ -66,11 +66,15 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// Takes in every record of a register, then makes inactive what it does not have. `take` answers with the key.
     fn whole<T>(&mut self, register: &Register<T>, table: Table, take: fn(&mut Self, &Sourced<T>) -> String) {
-        if register.records.is_empty() {
+        let is_whole = self.sheet.is_whole(table);
+        if register.records.is_empty() && is_whole {
             self.sheet.fault_of_file(&register.file, "holds no records: everything would become inactive");
             return;
         }
         let given: BTreeSet<String> = register.records.iter().map(|record| take(self, record)).collect();
+        if !is_whole {
+            return;
+        }
         let held = self.sheet.rows_of(table).filter(|(key, row)| row["active"] == true && !given.contains(*key));
         let gone: Vec<String> = held.map(|(key, _)| key.to_owned()).collect();
         for key in gone {
@@ -98,7 +102,8 @@ impl Plan<'_> {
 
     fn require_region<T>(&mut self, letter: &str, given: &Sourced<T>) {
         let known = self.sheet.get(Table::NpsRegion, letter).is_some_and(|row| row["active"] == true);
-        self.sheet.require(known, given, "probation_region_id", &format!("there is no probation region {letter}"));
+        let rule = format!("there is no probation region {letter}");
+        self.sheet.require_known(known, Table::NpsRegion, given, "probation_region_id", &rule);
     }
 
     fn pcc_region(&mut self, given: &Sourced<PccRegionRecord>) -> String {
@@ -184,7 +189,8 @@ impl Plan<'_> {
 
     /// The table becomes equal to the file; a code that contracts need stays, or nothing is written.
     fn nsi_types(&mut self, register: &Register<NsiTypeRecord>) {
-        if register.records.is_empty() {
+        let is_whole = self.sheet.is_whole(Table::NsiTypeMapping);
+        if register.records.is_empty() && is_whole {
             self.sheet.fault_of_file(&register.file, "holds no records: no contract could be published");
         }
         let mut given = BTreeSet::new();
@@ -201,6 +207,9 @@ impl Plan<'_> {
             let columns = json!({ "contract_type_code": contract_type_id, "nsi_type": nsi_type });
             self.sheet.set(Table::NsiTypeMapping, contract_type_id, columns);
             given.insert(contract_type_id.clone());
+        }
+        if !is_whole {
+            return;
         }
         let held = self.sheet.rows_of(Table::NsiTypeMapping).filter(|(code, _)| !given.contains(*code));
         let gone: Vec<String> = held.map(|(code, _)| code.to_owned()).collect();
@@ -263,6 +272,10 @@ impl Plan<'_> {
                 self.sheet.fault_of_file(file, format!("{key} is missing, and contract {contract} takes referrals"));
             }
             for part in [Table::PccRegion, Table::ProbationOffice, Table::ProbationDeliveryUnit] {
+                // Where it belongs now may be on a line that could not be read.
+                if !self.sheet.is_whole(part) {
+                    continue;
+                }
                 let mut rows = self.sheet.rows_of(part);
                 let inside = rows.find(|(_, row)| row[column] == key.as_str() && row["active"] == true);
                 let inside = inside.map(|(inside, _)| inside.to_owned());

@@ -72,7 +72,7 @@ async fn an_import_is_found_in_the_catalogue_and_can_be_undone() {
     let database = TestDatabase::create().await;
     let store = &database.store;
     let before = rows(store).await;
-    let bundle = read_texts(&files(&[contract(1)])).unwrap();
+    let bundle = read_texts(&files(&[contract(1)]));
     let rehearsal = attempt(store, &bundle, true).await.unwrap();
     assert_eq!(rows(store).await, before);
     assert_eq!(app::import::list(store).await.unwrap(), []);
@@ -100,17 +100,17 @@ async fn an_import_is_found_in_the_catalogue_and_can_be_undone() {
 async fn what_changed_since_or_is_depended_upon_is_not_undone() {
     let database = TestDatabase::create().await;
     let store = &database.store;
-    let first = imported(store, &read_texts(&files(&[contract(1)])).unwrap()).await;
+    let first = imported(store, &read_texts(&files(&[contract(1)]))).await;
     let mut changed = contract(1);
     changed["intervention_title"] = json!("Another title");
-    let second = imported(store, &read_texts(&files(&[changed])).unwrap()).await;
+    let second = imported(store, &read_texts(&files(&[changed]))).await;
     assert_eq!(second.changes.len(), 1);
     let refused = undo(store, &Clock::system(), first.id, "tests").await;
     assert!(matches!(&refused, Err(ImportError::ChangedSince(rows)) if rows.len() == 1), "{refused:?}");
     undo(store, &Clock::system(), second.id, "tests").await.unwrap();
 
     // A third import makes another contract that the first one's provider delivers.
-    let third = imported(store, &read_texts(&files(&[contract(1), contract(2)])).unwrap()).await;
+    let third = imported(store, &read_texts(&files(&[contract(1), contract(2)]))).await;
     let held = rows(store).await;
     let refused = undo(store, &Clock::system(), first.id, "tests").await;
     let needed = "service_provider NEWCOMER by dynamic_framework_contract";
@@ -155,7 +155,7 @@ fn importing_twice_is_importing_once_and_undoing_gives_back_what_was_there() {
     let mut runner = TestRunner::new(Config { cases: 16, failure_persistence: None, ..Config::default() });
     let property = |contracts: Vec<Value>| {
         runtime.block_on(async {
-            let bundle = read_texts(&files(&contracts)).unwrap();
+            let bundle = read_texts(&files(&contracts));
             let before = rows(store).await;
             let run = imported(store, &bundle).await;
             let once = rows(store).await;
@@ -181,7 +181,7 @@ async fn what_a_category_offers_becomes_what_the_file_says() {
             "contract_type": "Accommodation", "contract_code": "ACC", "service_category": "A new need",
             "desired_outcomes": outcomes, "complexity_levels": levels,
         }]);
-        read_texts(&BTreeMap::from([("contract-details.json".to_owned(), one.to_string())])).unwrap()
+        read_texts(&BTreeMap::from([("contract-details.json".to_owned(), one.to_string())]))
     };
     imported(store, &details(&["One.", "Two."], &[("LOW", "A little.")])).await;
     let changed = details(&["Two.", "Three."], &[("LOW", "Very little."), ("HIGH", "A lot.")]);
@@ -214,14 +214,14 @@ async fn a_contract_that_delius_cannot_file_is_not_published() {
     let database = TestDatabase::create().await;
     let mut oldham = contract(1);
     oldham["contract_type_id"] = json!("FBD-O");
-    let refused = attempt(&database.store, &read_texts(&files(&[oldham.clone()])).unwrap(), false).await;
+    let refused = attempt(&database.store, &read_texts(&files(&[oldham.clone()])), false).await;
     let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
     let rule = "it is not known how Delius files contracts of type FBD-O: see nsi-types.csv";
     assert_eq!(faults[0].to_string(), format!("contracts/0.json: contract_type_id: {rule}"));
 
     // One that takes no referrals any more harms nobody.
     oldham["scheduling"] = json!({ "hide_before": "2021-04-01", "hide_after": "2022-03-31 23:59:59+00" });
-    imported(&database.store, &read_texts(&files(&[oldham])).unwrap()).await;
+    imported(&database.store, &read_texts(&files(&[oldham]))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,7 +241,7 @@ async fn every_fault_of_every_file_is_told_and_nothing_is_written() {
     }]);
     texts.insert("contract-details.json".to_owned(), odd_type.to_string());
     let before = rows(&database.store).await;
-    let bundle = read_texts(&texts).unwrap();
+    let bundle = read_texts(&texts);
     let refused = attempt(&database.store, &bundle, false).await;
     let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
     let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -272,7 +272,7 @@ fn forms_are_checked_field_by_field() {
     let mut texts = files(&[one]);
     texts.insert("providers.json".to_owned(), json!([{ "code": 7, "name": "Seven" }, "eight"]).to_string());
     texts.insert("contract-details.json".to_owned(), "[".to_owned());
-    let told: Vec<String> = read_texts(&texts).unwrap_err().iter().map(ToString::to_string).collect();
+    let told: Vec<String> = read_texts(&texts).unread.faults.iter().map(ToString::to_string).collect();
     let expected = [
         "contract-details.json: -: is no JSON: EOF while parsing a list at line 1 column 1",
         "contracts/0.json: internal_contract_id: is not a UUID",
@@ -283,4 +283,63 @@ fn forms_are_checked_field_by_field() {
         "providers.json: [1]: is no object",
     ];
     assert_eq!(told, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_and_what_cannot_be_are_told_together_and_nothing_that_only_follows() {
+    let database = TestDatabase::create().await;
+    // A provider without a readable code may be the one that a contract names; so may a contract with any reference.
+    let mut one = contract(1);
+    one["internal_contract_id"] = json!("none");
+    one["eligibility"]["minimum_age"] = json!("eighteen");
+    one["eligibility"]["maximum_age"] = json!(130);
+    one["providers"]["subcontractor_codes"] = json!(["NOBODY"]);
+    let mut two = contract(2);
+    two["contract_reference"] = json!(2);
+    two["contract_type_id"] = json!("FBD-X");
+    let mut three = contract(3);
+    three["contract_type_id"] = json!("FBD-O");
+    three["scheduling"]["hide_after"] = json!("long ago");
+    let mut texts = files(&[one, two, three]);
+    let providers = json!([{ "code": 7, "name": "" }, { "code": "TIDEWAY", "name": "Tideway" }]);
+    texts.insert("providers.json".to_owned(), providers.to_string());
+    let before = rows(&database.store).await;
+    let refused = attempt(&database.store, &read_texts(&texts), false).await;
+    let Err(ImportError::Faulty(faults)) = refused else { panic!("{refused:?}") };
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let expected = [
+        "contracts/0.json: eligibility.maximum_age: is no age, or below the minimum age",
+        "contracts/0.json: eligibility.minimum_age: is not a whole number",
+        "contracts/0.json: internal_contract_id: is not a UUID",
+        "contracts/1.json: contract_reference: is not a text",
+        "contracts/1.json: contract_type_id: there is no such contract type",
+        "contracts/2.json: scheduling.hide_after: is not a time such as 2027-03-31T23:59:59+00",
+        "providers.json: [0].code: is not a text",
+        "providers.json: [0].name: must not be empty",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(rows(&database.store).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_intervention_that_somebody_has_begun_to_refer_to_is_not_undone() {
+    let database = TestDatabase::create().await;
+    let store = &database.store;
+    let run = imported(store, &read_texts(&files(&[contract(1)]))).await;
+    let id = domain::InterventionId("00000000-0000-4000-9000-000000000001".parse().unwrap());
+    let clock = Clock::system();
+    let mut work = store.begin().await.unwrap();
+    let intervention = store::catalogue::find_intervention(&mut work, id).await.unwrap().unwrap();
+    let user = domain::User { id: "1".to_owned(), source: domain::AuthSource::Delius, username: "ONE".to_owned() };
+    store::user::remember(&mut work, &user).await.unwrap();
+    let draft = domain::ReferralId(Ids::random().uuid());
+    let crn = domain::Crn("X100001".to_owned());
+    let draft = domain::DraftReferral::begin(draft, crn, intervention, &user, clock.now());
+    store::draft::insert(&mut work, &draft).await.unwrap();
+    work.commit().await.unwrap();
+    let held = rows(store).await;
+    let refused = undo(store, &clock, run.id, "tests").await;
+    let needed = format!("intervention {} by draft_referral", id.0);
+    assert!(matches!(&refused, Err(ImportError::DependedUpon(told)) if told.contains(&needed)), "{refused:?}");
+    assert_eq!(rows(store).await, held);
 }

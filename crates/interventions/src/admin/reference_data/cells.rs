@@ -13,6 +13,13 @@ pub(super) struct Columns {
     pub(super) optional: &'static [&'static str],
 }
 
+impl Columns {
+    /// Whether this is the column by which rows are known, the first.
+    pub(super) fn is_key(&self, name: &str) -> bool {
+        self.required.first() == Some(&name)
+    }
+}
+
 /// Where faults of a file are written down.
 struct Faults<'a> {
     file: &'a str,
@@ -43,19 +50,20 @@ impl Cells<'_> {
         Some(self.text(column)).filter(|text| !text.is_empty())
     }
 
-    /// A whole number; the fault is written down.
-    pub(super) fn number(&mut self, column: &str) -> Option<i32> {
+    /// A whole number; a fault is written down, and 0 stands in its place.
+    pub(super) fn number(&mut self, column: &str) -> i32 {
         let digits = self.text(column);
         let is_plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
         let number = if is_plain { digits.parse().ok() } else { None };
         if number.is_none() {
             self.faults.add(Some(self.line), column, "is not a whole number");
         }
-        number
+        number.unwrap_or_default()
     }
 
-    /// `true` or `false`; `otherwise` when the file has no such column.
-    pub(super) fn flag(&mut self, column: &str, otherwise: bool) -> Option<bool> {
+    /// `true` or `false`; `otherwise` when the file has no such column, and in the place of anything else, which is a
+    /// fault.
+    pub(super) fn flag(&mut self, column: &str, otherwise: bool) -> bool {
         let flag = match self.cells.get(column).map(|text| text.trim()) {
             None => Some(otherwise),
             Some("true") => Some(true),
@@ -65,17 +73,18 @@ impl Cells<'_> {
         if flag.is_none() {
             self.faults.add(Some(self.line), column, "is not true or false");
         }
-        flag
+        flag.unwrap_or(otherwise)
     }
 }
 
-/// Reads every record of a file; those with a fault are left out and the fault is added to `all`.
+/// Reads every record of a file, as far as it can be read; faults are added to `all`. Left out are records without the
+/// right number of cells.
 pub(super) fn read<T>(
     file: &str,
     bytes: &[u8],
     columns: Columns,
     all: &mut Vec<Fault>,
-    record: fn(&mut Cells<'_>) -> Option<T>,
+    record: fn(&mut Cells<'_>) -> T,
 ) -> Vec<Sourced<T>> {
     let mut faults = Faults { file, all };
     let text = match std::str::from_utf8(bytes) {
@@ -125,15 +134,12 @@ pub(super) fn read<T>(
         let cells: BTreeMap<&str, &str> = header.iter().map(str::trim).zip(row.iter()).collect();
         let odd: Vec<&str> =
             cells.iter().filter(|(_, cell)| cell.chars().any(char::is_control)).map(|(name, _)| *name).collect();
-        for name in &odd {
+        for name in odd {
             faults.add(Some(line), name, "holds a line break or another control character");
         }
-        let before = faults.all.len();
         let mut cells = Cells { line, cells, faults: Faults { file, all: &mut *faults.all } };
         let value = record(&mut cells);
-        if let Some(value) = value.filter(|_| odd.is_empty() && faults.all.len() == before) {
-            read.push(Sourced { file: file.to_owned(), line: Some(line), place: String::new(), value });
-        }
+        read.push(Sourced { file: file.to_owned(), line: Some(line), place: String::new(), value });
     }
     read
 }

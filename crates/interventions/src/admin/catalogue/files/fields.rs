@@ -74,8 +74,10 @@ impl<'a> Fields<'a> {
         self.maybe(name, kind, read)
     }
 
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
-        self.required(name, "a text", |value| value.as_str().map(|text| text.trim().to_owned()))
+    /// A text; empty in the place of one that cannot be read.
+    pub(super) fn text(&mut self, name: &'static str) -> String {
+        let text = self.required(name, "a text", |value| value.as_str().map(|text| text.trim().to_owned()));
+        text.unwrap_or_default()
     }
 
     pub(super) fn maybe_text(&mut self, name: &'static str) -> Option<String> {
