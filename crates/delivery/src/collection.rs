@@ -55,7 +55,7 @@ pub(crate) async fn finding(
     };
     let status = error.status()?;
     let kind = kind_of_refusal(status, was_started)?;
-    let refused = |finding: Finding| finding.with("refused", effect.action.name()).with("status", status);
+    let refused = |finding: Finding| finding.with("refused", effect.action.name()).with("refusedWith", status);
     let Ok((told, seen)) = look(carrier, trace, referral).await else { return Some(refused(Finding::new(kind))) };
     if seen.containers.is_some() || !seen.person_is_known {
         let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();

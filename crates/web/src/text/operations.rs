@@ -52,6 +52,8 @@ texts! {
         last_seen: "Last seen",
         repairs: "Repairs so far",
         carried: "Reference in Delius",
+        refused_call: "Call that Delius refused",
+        refused_with: "Status of the refusal",
         settled: "Settled",
         settled_how: "{at}: {how}, by {by}",
         nobody: "nobody in particular",

@@ -45,6 +45,7 @@ async fn a_practitioner_chooses_what_becomes_of_a_referral_that_was_closed_in_de
     assert_eq!(sp.get(&choices).await.status, StatusCode::FORBIDDEN);
 
     let page = pp.open(&choices).await;
+    page.shows("Completed (COMP)").shows("Cancelled (CRS01)");
     page.shows("What should happen?").shows("Go on without Delius").shows("End this referral");
     let token = page.token();
     let version = version(&page);

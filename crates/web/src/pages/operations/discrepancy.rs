@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Facts, Fault, answer, instant, titled};
 use crate::form::OwnForm;
 use crate::frame::Section;
-use crate::pages::referral::collection::offer;
+use crate::pages::referral::collection::{in_words, offer};
 use crate::routes::{self, Href};
 use crate::template::View;
 use crate::text::{TEXT, fill};
@@ -164,7 +164,7 @@ impl DiscrepancyView {
             (text.repairs.to_owned(), discrepancy.repairs.to_string()),
         ];
         facts.extend(discrepancy.urn.map(|urn| (text.carried.to_owned(), urn)));
-        facts.extend(discrepancy.finding.evidence.into_iter().map(|(name, value)| (seen(&name), value)));
+        facts.extend(discrepancy.finding.evidence.iter().map(|(name, value)| (seen(name), in_words(name, value))));
         facts.extend(discrepancy.settled.as_ref().map(|settled| {
             let by = settled.by.as_ref().map_or(text.nobody, |user| user.username.as_str());
             let values = [("at", instant(settled.at)), ("how", settled.how.clone()), ("by", by.to_owned())];
@@ -195,6 +195,8 @@ fn seen(name: &str) -> String {
         "outcome" => text.seen_outcome,
         "endedOn" => text.seen_ended,
         "sentence" => text.seen_sentence,
+        "refused" => TEXT.operations.refused_call,
+        "refusedWith" => TEXT.operations.refused_with,
         other => other,
     }
     .to_owned()

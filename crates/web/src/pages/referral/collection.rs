@@ -92,6 +92,23 @@ fn what(held: &Held) -> String {
     fill(sentence, &[("date", &when::day(held.first_seen))])
 }
 
+/// Something that was seen in Delius: its codes by the words that people there know, days as days.
+pub(crate) fn in_words(name: &str, value: &str) -> String {
+    let text = &TEXT.collection;
+    match (name, value) {
+        ("endedOn", day) => day.parse().map_or_else(|_| day.to_owned(), when::date),
+        ("status", "COMP") => text.status_completed.to_owned(),
+        ("status", "INPROG") => text.status_in_progress.to_owned(),
+        ("outcome", "CRS01") => text.outcome_cancelled.to_owned(),
+        ("outcome", "CRS02") => text.outcome_early.to_owned(),
+        ("outcome", "CRS03") => text.outcome_completed.to_owned(),
+        ("sentence", "active") => text.sentence_active.to_owned(),
+        ("sentence", "ended") => text.sentence_ended.to_owned(),
+        ("sentence", "missing") => text.sentence_missing.to_owned(),
+        (_, other) => other.to_owned(),
+    }
+}
+
 fn waiting(held: &Held) -> String {
     let text = &TEXT.collection;
     let mut words = match held.waiting {
@@ -262,7 +279,10 @@ impl ChooseView {
             banner: Banner::of(referral, UserType::Practitioner, Part::Progress),
             what: what(held),
             waiting: waiting(held),
-            seen: seen.into_iter().filter_map(|(key, name)| Some((name, held.evidence.get(key)?.clone()))).collect(),
+            seen: seen
+                .into_iter()
+                .filter_map(|(key, name)| Some((name, in_words(key, held.evidence.get(key)?))))
+                .collect(),
             offers: held.choices.iter().map(|choice| offer(*choice, &sent.choice)).collect(),
             reasons: first
                 .into_iter()
@@ -359,5 +379,14 @@ mod tests {
         check(Standing::Waiting { count: 2, wait: Wait::Turn, next_try: at }, "2 updates are waiting");
         check(Standing::Stuck { count: 1, since: at, reason: "a clash".to_owned() }, "a clash");
         check(Standing::Without { since: at, kind: None }, "10 July 2026");
+    }
+
+    #[test]
+    fn what_was_seen_is_told_in_words_and_what_nobody_knows_as_it_stands() {
+        assert_eq!(in_words("endedOn", "2026-07-01"), "1 July 2026");
+        assert_eq!(in_words("status", "COMP"), "Completed (COMP)");
+        for (name, odd) in [("status", "REFD"), ("outcome", "NSI1"), ("endedOn", "soon"), ("caseNumber", "X100001")] {
+            assert_eq!(in_words(name, odd), odd);
+        }
     }
 }
