@@ -1,7 +1,7 @@
 # Thin: every target calls `cargo xtask`, which does the work and says what it installs. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo journey test fuzz faults check fmt generate toolchain
+.PHONY: help setup demo journey test fuzz faults bench check fmt generate toolchain
 
 # What a target passes on, as in `make test ARGS="-p domain"`.
 ARGS ?=
@@ -14,6 +14,7 @@ help:
 	@echo 'make test      run every test; ARGS="-p domain" selects'
 	@echo 'make fuzz      many made-up requests; EXAMPLES=100 is their number for each operation, SEED=1 repeats a run'
 	@echo 'make faults    histories of users and faults; SEEDS=50 is their number, SEED=n or HISTORY=file plays one again'
+	@echo 'make bench     figures about deliveries; ROWS=1000000 and SECONDS=5 make it smaller'
 	@echo 'make check     what CI runs: format, house rules, lint, tests'
 	@echo 'make fmt       format the code'
 	@echo 'make generate  write what is generated into the tree'
@@ -35,6 +36,9 @@ fuzz: toolchain
 
 faults: toolchain
 	@SEEDS='$(SEEDS)' SEED='$(SEED)' HISTORY='$(HISTORY)' $(XTASK) faults $(ARGS)
+
+bench: toolchain
+	@ROWS='$(ROWS)' SECONDS='$(SECONDS)' $(XTASK) bench
 
 check: toolchain
 	@$(XTASK) check

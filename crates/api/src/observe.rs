@@ -23,12 +23,14 @@ const CORRELATION_MAX: usize = 64;
 /// The layer; `ids` makes a correlation id where the caller sent none.
 pub(crate) async fn observe(State(ids): State<Ids>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let correlation = correlation(request.headers(), &ids);
+    let mut correlation = correlation(request.headers(), &ids);
     let id = correlation.id.clone();
-    request.extensions_mut().insert(correlation);
     let method = known_method(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request.id = %id, http.route = %route);
+    let traceparent = runtime::trace::begin(&span, correlation.traceparent.take());
+    correlation.traceparent = traceparent.or_else(|| Some(runtime::trace::fresh(&ids)));
+    request.extensions_mut().insert(correlation);
     let mut response = next.run(request).instrument(span.clone()).await;
     if response.extensions_mut().remove::<Unexpected>().is_some() {
         response = Failure::unexpected_with(&id).into_response();
@@ -69,10 +71,9 @@ fn correlation(headers: &HeaderMap, ids: &Ids) -> Correlation {
             && id.len() <= CORRELATION_MAX
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte))
     };
-    let is_traceparent = |id: &&str| id.len() == 55 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     Correlation {
         id: text(&CORRELATION_ID).filter(acceptable).map_or_else(|| ids.uuid().to_string(), str::to_owned),
-        traceparent: text(&TRACEPARENT).filter(is_traceparent).map(str::to_owned),
+        traceparent: text(&TRACEPARENT).and_then(runtime::trace::accept),
     }
 }
 

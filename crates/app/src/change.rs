@@ -7,8 +7,10 @@ use domain::effect::{Action, Intent, System, effects_of};
 use domain::{AppointmentId, EffectId, Fact, Referral, ReferralId, Refused, User};
 use jiff::Timestamp;
 use store::UnitOfWork;
+use store::outbox::Origin;
+use tracing::Instrument as _;
 
-use crate::{App, Error, OpCtx};
+use crate::{App, Correlation, Error, OpCtx};
 
 /// Why and by whom something changes.
 #[derive(Clone, Debug)]
@@ -18,12 +20,20 @@ pub struct Cause {
     /// When.
     pub now: Timestamp,
     /// What ties it to a request.
-    pub correlation: String,
+    pub correlation: Correlation,
+}
+
+impl Cause {
+    /// Where effects come from that follow from `fact`.
+    pub(crate) fn origin<'a>(&'a self, fact: &'a str) -> Origin<'a> {
+        let Correlation { id, traceparent } = &self.correlation;
+        Origin { actor: &self.actor, cause: fact, correlation: id, traceparent: traceparent.as_deref() }
+    }
 }
 
 impl OpCtx {
     pub(crate) fn cause(&self) -> Cause {
-        Cause { actor: self.actor(), now: self.now, correlation: self.correlation.id.clone() }
+        Cause { actor: self.actor(), now: self.now, correlation: self.correlation.clone() }
     }
 }
 
@@ -98,17 +108,26 @@ pub async fn record(
     facts: Vec<Fact>,
     cause: &Cause,
 ) -> Result<Changed, Error> {
+    let span = tracing::info_span!("change", request.id = %cause.correlation.id, referral.id = %referral.id);
+    Box::pin(record_all(app, work, referral, facts, cause)).instrument(span).await
+}
+
+async fn record_all(
+    app: &App,
+    work: &mut UnitOfWork,
+    referral: Referral,
+    facts: Vec<Fact>,
+    cause: &Cause,
+) -> Result<Changed, Error> {
     let mut referral = referral;
     let mut version = referral.version;
     let mut intents = Vec::new();
     for fact in facts {
         version = version.max(store::referral::record(work, &referral, &fact).await?);
         referral.apply(&fact);
-        let effects = effects_of(&referral, &fact, cause.now, || EffectId(app.ids().uuid()));
+        let effects = effects_of(&referral, &fact, cause.now, || EffectId(app.ids().ordered(cause.now)));
         if !effects.is_empty() {
-            let actor = &cause.actor;
-            let name = fact.name();
-            store::outbox::enqueue(work, referral.id, &effects, actor, name, &cause.correlation, cause.now).await?;
+            store::outbox::enqueue(work, referral.id, &effects, &cause.origin(fact.name()), cause.now).await?;
         }
         match &fact {
             // A booking in the past waits for this (see delivery's call to Delius).

@@ -235,7 +235,7 @@ pub async fn discover(
     let held = store::collection::bring(work, referral.id, CollectionState::Held, Some(id), cause.now).await?;
     if held && !was_held {
         let intent = Intent {
-            id: EffectId(app.ids().uuid()),
+            id: EffectId(app.ids().ordered(cause.now)),
             action: Action::Email {
                 purpose: EmailPurpose::DeliusNeedsChoice,
                 to: Recipient::Practitioner { unless: None },
@@ -244,8 +244,7 @@ pub async fn discover(
             after_delius: false,
             occurred_at: cause.now,
         };
-        let (actor, name) = (&cause.actor, "discrepancy-found");
-        store::outbox::enqueue(work, referral.id, &[intent], actor, name, &cause.correlation, cause.now).await?;
+        store::outbox::enqueue(work, referral.id, &[intent], &cause.origin("discrepancy-found"), cause.now).await?;
     }
     Ok(id)
 }

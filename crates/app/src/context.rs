@@ -15,8 +15,20 @@ use crate::version::Versions;
 pub struct Correlation {
     /// The id that people quote; ours or the caller's.
     pub id: String,
-    /// The W3C trace context, when the caller sent one.
+    /// The W3C trace context: the request's own span, or what the caller sent.
     pub traceparent: Option<String>,
+}
+
+impl Correlation {
+    /// Of something that no request caused.
+    pub fn untraced(id: impl Into<String>) -> Self {
+        Self { id: id.into(), traceparent: None }
+    }
+
+    /// What calls to other systems carry.
+    pub fn trace(&self) -> Trace {
+        Trace { traceparent: self.traceparent.clone(), correlation_id: Some(self.id.clone()) }
+    }
 }
 
 /// One operation: made by [`App::authenticate`], passed first to every use case. It has one "now".
@@ -58,7 +70,7 @@ impl OpCtx {
     }
 
     pub(crate) fn trace(&self) -> Trace {
-        Trace { traceparent: self.correlation.traceparent.clone(), correlation_id: Some(self.correlation.id.clone()) }
+        self.correlation.trace()
     }
 
     /// The person who acts; machines act as this service.

@@ -53,7 +53,7 @@ impl App {
             app: self.clone(),
             caller: Caller::User { user, roles: [Role::Operator].into() },
             now: self.clock().now(),
-            correlation: Correlation { id: self.ids().uuid().to_string(), traceparent: None },
+            correlation: Correlation::untraced(self.ids().uuid().to_string()),
             token: Secret::new(""),
             token_id: self.ids().uuid().to_string(),
             display_name: Some(name.to_owned()),

@@ -14,8 +14,8 @@ use ring::{aead, digest, hkdf};
 use runtime::Secret;
 use serde::{Deserialize, Serialize};
 use store::web_session::WebSessionRow;
+use upstream::UpstreamError;
 use upstream::auth::{AuthoriseRequest, SignInTokens, code_challenge};
-use upstream::{Trace, UpstreamError};
 use url::Url;
 
 use crate::{App, AuthenticationError, Correlation, Error, OpCtx};
@@ -235,7 +235,7 @@ pub async fn complete(
     redirect_uri: &str,
     correlation: Correlation,
 ) -> Result<SignedIn, SignInError> {
-    let trace = Trace { traceparent: correlation.traceparent.clone(), correlation_id: Some(correlation.id.clone()) };
+    let trace = correlation.trace();
     let exchanged = app.upstreams().auth.exchange_code(&trace, code, verifier, redirect_uri).await;
     let tokens = exchanged.map_err(SignInError::Exchange)?;
     let ctx = app.authenticate(Some(tokens.access_token.expose()), correlation).await?;
@@ -335,7 +335,7 @@ pub async fn touch(app: &App, session: &mut Session, limits: Limits, correlation
 
 async fn renew(app: &App, session: &mut Session, now: Timestamp, correlation: &Correlation) -> Result<(), Error> {
     let Some(token) = session.contents.refresh_token.clone() else { return Ok(()) };
-    let trace = Trace { traceparent: correlation.traceparent.clone(), correlation_id: Some(correlation.id.clone()) };
+    let trace = correlation.trace();
     match app.upstreams().auth.refresh(&trace, &Secret::new(token)).await {
         Ok(tokens) => {
             let contents = session.contents.renewed(&tokens, now);

@@ -13,20 +13,18 @@ use upstream::{Trace, UpstreamError};
 use crate::relay::{Carrier, NotDone};
 
 /// The outcome of an effect that was claimed just before somebody chose, or just before the line was held; none where
-/// it may go out.
-pub(crate) async fn not_now(carrier: &Carrier, effect: &ClaimedEffect) -> Result<Option<Outcome>, store::StoreError> {
+/// it may go out. `line` is how the referral's line stood after the claim.
+pub(crate) fn not_now(carrier: &Carrier, effect: &ClaimedEffect, line: Option<CollectionState>) -> Option<Outcome> {
     if !effect.action.reaches_delius() {
-        return Ok(None);
+        return None;
     }
-    let mut db = carrier.app.store().connection().await?;
-    let line = store::collection::find(&mut db, effect.referral_id).await?;
-    Ok(match line.map(|line| line.state) {
+    match line {
         Some(CollectionState::Without) if effect.action.is_only_for_delius() => {
             Some(Outcome::Superseded { reason: WITHOUT_DELIUS.to_owned() })
         }
         Some(CollectionState::Held) => Some(held(carrier)),
         _ => None,
-    })
+    }
 }
 
 /// Waits for the line to be let go: the claim passes over it until then.

@@ -12,8 +12,8 @@ mod reconcile;
 pub mod schedule;
 mod transfer_referrals;
 
-use app::App;
 use app::change::Cause;
+use app::{App, Correlation};
 use domain::job::{JobName, JobOutcome};
 use domain::{JobRunId, ReferralId, User};
 use jiff::Timestamp;
@@ -152,7 +152,7 @@ pub(crate) struct Hand<'a> {
 
 impl Hand<'_> {
     fn trace(&self) -> Trace {
-        Trace { correlation_id: Some(self.cause.correlation.clone()), traceparent: None }
+        self.cause.correlation.trace()
     }
 }
 
@@ -299,7 +299,8 @@ async fn work_through(
         if stop.is_triggered() {
             return Ok(JobOutcome::Interrupted);
         }
-        let cause = Cause { actor: User::service(), now: app.clock().now(), correlation: format!("job:{}", run.id) };
+        let correlation = Correlation::untraced(format!("job:{}", run.id));
+        let cause = Cause { actor: User::service(), now: app.clock().now(), correlation };
         let hand = Hand { app, cause, dry_run: run.dry_run };
         match Box::pin(work.item(&hand, id)).await {
             Ok(Done::Changed) => run.counts.changed += 1,

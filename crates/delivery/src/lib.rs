@@ -15,6 +15,7 @@ pub mod job;
 mod links;
 mod policy;
 mod relay;
+mod settling;
 mod told;
 mod watch;
 mod way;

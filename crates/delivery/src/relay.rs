@@ -1,31 +1,46 @@
 //! The relay: claims, carries out, settles. Any number of relays may run at once, in one process or several.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::App;
 use app::change::{Cause, record};
+use app::{App, Correlation};
 use domain::appointment::{Booking, BookingAnswer};
 use domain::collection::Finding;
 use domain::effect::Action;
 use domain::{AppointmentId, Referral, User};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Tasks;
-use store::outbox::{ClaimedEffect, Outcome};
+use store::collection::CollectionState;
+use store::outbox::{ClaimedEffect, Outcome, Settlement};
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 use upstream::{Trace, UpstreamError};
 
 use crate::delius::ACTIVITY_LOST;
+use crate::settling::Pen;
 use crate::{Settings, collection, custody, delius, email, event, policy, told};
 
 /// The most that is kept between the end of an attempt's time and the end of its lease, so that its outcome can still be
 /// written; a shorter lease keeps a sixth of itself.
 const LEASE_MARGIN_MAX: Duration = Duration::from_secs(5);
 
+/// While most slots are taken there is no hurry: by the end of this, one claim serves several that have become free.
+const BREATH: Duration = Duration::from_millis(5);
+
 /// What every attempt needs.
 pub(crate) struct Carrier {
     pub(crate) app: App,
     pub(crate) settings: Settings,
+    pen: Pen,
+}
+
+/// A claimed effect with what its attempt reads, as it was after the claim.
+struct Load {
+    effect: ClaimedEffect,
+    referral: Option<Referral>,
+    line: Option<CollectionState>,
 }
 
 /// What an attempt teaches about the referral, beside its outcome.
@@ -68,7 +83,7 @@ pub struct Relay(Arc<Carrier>);
 impl Relay {
     /// A relay over the use cases' database and systems.
     pub fn new(app: App, settings: Settings) -> Self {
-        Self(Arc::new(Carrier { app, settings }))
+        Self(Arc::new(Carrier { app, settings, pen: Pen::default() }))
     }
 
     /// Runs in the background: woken at commit, and looking for itself now and then.
@@ -101,6 +116,12 @@ impl Relay {
                 () = finished.notified() => {}
                 () = tokio::time::sleep(self.0.settings.poll) => {}
             }
+            if slots.available_permits() < self.0.settings.concurrency / 2 {
+                tokio::time::sleep(BREATH).await;
+            }
+            if let Some(listener) = &mut ready {
+                listener.forget();
+            }
         }
         // What is in flight is finished, so that its outcome is known.
         let _ = slots.acquire_many(u32::try_from(self.0.settings.concurrency).unwrap_or(u32::MAX)).await;
@@ -116,14 +137,14 @@ impl Relay {
         if free == 0 {
             return Ok(0);
         }
-        let claimed = self.claim(free).await?;
-        let started = claimed.len();
-        for effect in claimed {
+        let loads = self.claim(free).await?;
+        let started = loads.len();
+        for load in loads {
             let Ok(slot) = Arc::clone(slots).acquire_owned().await else { break };
             let relay = self.clone();
             let finished = Arc::clone(finished);
             tasks.spawn(async move {
-                relay.deliver(&effect).await;
+                relay.deliver(load).await;
                 drop(slot);
                 finished.notify_one();
             });
@@ -131,15 +152,35 @@ impl Relay {
         Ok(started)
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<ClaimedEffect>, store::StoreError> {
+    /// Claims effects and reads what they are about: two statements for the claim, whatever `limit` is, and one round
+    /// of reading for all of them.
+    async fn claim(&self, limit: usize) -> Result<Vec<Load>, store::StoreError> {
         let now = self.0.app.clock().now();
         let lease = SignedDuration::try_from(self.0.settings.lease).unwrap_or(SignedDuration::from_mins(1));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut work = self.0.app.store().begin().await?;
-        let paused = store::outbox::paused_systems(&mut work).await?;
-        let claimed = store::outbox::claim(&mut work, now, lease, limit, &paused).await?;
-        work.commit().await?;
-        Ok(claimed)
+        let mut db = self.0.app.store().connection().await?;
+        let paused = store::outbox::paused_systems(&mut db).await?;
+        let claimed = store::outbox::claim(&mut db, now, lease, limit, &paused).await?;
+        if claimed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: BTreeSet<_> = claimed.iter().map(|effect| effect.referral_id).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let referrals = store::referral::find_all(&mut db, &ids).await?;
+        let mut referrals: BTreeMap<_, _> = referrals.into_iter().map(|found| (found.id, found)).collect();
+        let lines = store::collection::list_states(&mut db, &ids).await?;
+        let mut left: BTreeMap<_, usize> = BTreeMap::new();
+        for effect in &claimed {
+            *left.entry(effect.referral_id).or_default() += 1;
+        }
+        let load = |effect: ClaimedEffect| {
+            let id = effect.referral_id;
+            let others = left.entry(id).or_default();
+            *others -= 1;
+            let referral = if *others == 0 { referrals.remove(&id) } else { referrals.get(&id).cloned() };
+            Load { effect, referral, line: lines.get(&id).copied() }
+        };
+        Ok(claimed.into_iter().map(load).collect())
     }
 
     /// Carries out everything that is due until nothing is, one after the other; for tests and one-off runs.
@@ -149,18 +190,34 @@ impl Relay {
     pub async fn run_until_idle(&self) -> Result<usize, store::StoreError> {
         let mut delivered = 0;
         loop {
-            let claimed = self.claim(1).await?;
-            let Some(effect) = claimed.first() else { return Ok(delivered) };
-            self.deliver(effect).await;
+            let Some(load) = self.claim(1).await?.pop() else { return Ok(delivered) };
+            self.deliver(load).await;
             delivered += 1;
         }
     }
 
     /// One attempt: carried out outside any transaction, settled in one.
-    async fn deliver(&self, effect: &ClaimedEffect) {
+    async fn deliver(&self, load: Load) {
+        let effect = &load.effect;
+        let span = tracing::info_span!(
+            "effect",
+            request.id = %effect.correlation_id,
+            effect.id = %effect.id,
+            referral.id = %effect.referral_id,
+            effect.kind = store::outbox::kind_of(&effect.action),
+            upstream.system = effect.action.system().as_str(),
+            job.attempt = effect.attempts,
+        );
+        // Its calls join the trace of the request that caused it, however much later they are made.
+        let _ = runtime::trace::begin(&span, effect.traceparent.clone());
+        self.deliver_in_time(&load).instrument(span).await;
+    }
+
+    async fn deliver_in_time(&self, load: &Load) {
+        let effect = &load.effect;
         let lease = self.0.settings.lease;
         let limit = lease.saturating_sub(LEASE_MARGIN_MAX.min(lease / 6));
-        let attempt = tokio::time::timeout(limit, Box::pin(self.attempt(effect)));
+        let attempt = tokio::time::timeout(limit, Box::pin(self.attempt(load)));
         let result = if let Ok(result) = attempt.await {
             result
         } else {
@@ -183,27 +240,25 @@ impl Relay {
         }
     }
 
-    async fn attempt(&self, effect: &ClaimedEffect) -> Result<(), app::Error> {
+    async fn attempt(&self, load: &Load) -> Result<(), app::Error> {
         let carrier = &*self.0;
-        let mut db = carrier.app.store().connection().await?;
-        let referral = store::referral::find(&mut db, effect.referral_id).await?;
-        drop(db);
-        let Some(referral) = referral else {
+        let effect = &load.effect;
+        let Some(referral) = &load.referral else {
             let reason = "the referral is gone".to_owned();
             let parked = Outcome::Parked { reason, status: None, error: None, ambiguous: false };
             return self.settle(effect, parked, Learnt::default()).await;
         };
-        if let Some(outcome) = collection::not_now(carrier, effect).await? {
+        if let Some(outcome) = collection::not_now(carrier, effect, load.line) {
             return self.settle(effect, outcome, Learnt::default()).await;
         }
-        let trace = Trace { correlation_id: Some(effect.correlation_id.clone()), traceparent: None };
+        let trace = correlation(effect).trace();
         let mut learnt = Learnt::default();
-        let done = self.carry_out(&trace, effect, &referral, &mut learnt).await;
+        let done = self.carry_out(&trace, effect, referral, &mut learnt).await;
         let now = carrier.app.clock().now();
         let outcome = match done {
             Ok(outcome) => outcome,
             Err(NotDone::Failed(error)) => {
-                learnt.finding = Box::pin(collection::finding(carrier, &trace, effect, &referral, &error)).await;
+                learnt.finding = Box::pin(collection::finding(carrier, &trace, effect, referral, &error)).await;
                 let meaning = match &effect.action {
                     Action::StartReferral
                     | Action::PutAppointment(_)
@@ -266,9 +321,16 @@ impl Relay {
     async fn settle(&self, effect: &ClaimedEffect, outcome: Outcome, learnt: Learnt) -> Result<(), app::Error> {
         let carrier = &*self.0;
         let now = carrier.app.clock().now();
+        if learnt.booking.is_none() && learnt.finding.is_none() {
+            let label = outcome.name();
+            let settlement = Settlement { id: effect.id, fence: effect.attempts, outcome, at: now };
+            let held = carrier.pen.settle(carrier.app.store(), settlement).await?;
+            note(effect, label, held, now);
+            return Ok(());
+        }
         let mut work = carrier.app.store().begin().await?;
         let mut outcome = outcome;
-        let cause = Cause { actor: User::service(), now, correlation: effect.correlation_id.clone() };
+        let cause = Cause { actor: User::service(), now, correlation: correlation(effect) };
         if let Some((appointment, answer)) = learnt.booking {
             // The referral is locked before the effect, as everywhere.
             if let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await? {
@@ -292,26 +354,11 @@ impl Relay {
         {
             app::collection::discover(&carrier.app, &mut work, &referral, finding, &cause).await?;
         }
-        if store::outbox::settle(&mut work, effect.id, effect.attempts, &outcome, now).await? {
+        let held = store::outbox::settle(&mut work, effect.id, effect.attempts, &outcome, now).await?;
+        if held {
             work.commit().await?;
-            let waited = now.duration_since(effect.created_at).as_secs_f64();
-            tracing::info!(
-                effect.id = %effect.id,
-                referral.id = %effect.referral_id,
-                upstream.system = effect.action.system().as_str(),
-                job.attempt = effect.attempts,
-                outcome = label,
-                "an effect was attempted"
-            );
-            let system = effect.action.system().as_str();
-            let kind = store::outbox::kind_of(&effect.action);
-            metrics::counter!("effect_attempts_total", "system" => system, "kind" => kind, "outcome" => label)
-                .increment(1);
-            metrics::histogram!("effect_age_seconds", "system" => system, "kind" => kind, "outcome" => label)
-                .record(waited);
-        } else {
-            tracing::warn!(effect.id = %effect.id, "another worker took this effect over; its outcome stands");
         }
+        note(effect, label, held, now);
         Ok(())
     }
 
@@ -320,6 +367,31 @@ impl Relay {
         let limit = SignedDuration::try_from(self.0.app.settings().delius_sync_wait).unwrap_or(SignedDuration::MAX);
         referral.appointment(appointment).is_some_and(|(_, found)| now.duration_since(found.created_at) > limit)
     }
+}
+
+/// Says what came of an attempt, in the log and in the metrics.
+fn note(effect: &ClaimedEffect, label: &'static str, held: bool, now: Timestamp) {
+    if !held {
+        tracing::warn!(effect.id = %effect.id, "another worker took this effect over; its outcome stands");
+        return;
+    }
+    let (system, kind) = (effect.action.system().as_str(), store::outbox::kind_of(&effect.action));
+    tracing::info!(
+        effect.id = %effect.id,
+        referral.id = %effect.referral_id,
+        upstream.system = system,
+        job.attempt = effect.attempts,
+        outcome = label,
+        "an effect was attempted"
+    );
+    metrics::counter!("effect_attempts_total", "system" => system, "kind" => kind, "outcome" => label).increment(1);
+    metrics::histogram!("effect_age_seconds", "system" => system, "kind" => kind, "outcome" => label)
+        .record(now.duration_since(effect.created_at).as_secs_f64());
+}
+
+/// What ties an attempt to the request that caused its effect.
+fn correlation(effect: &ClaimedEffect) -> Correlation {
+    Correlation { id: effect.correlation_id.clone(), traceparent: effect.traceparent.clone() }
 }
 
 /// Waits to be woken; for ever when nothing can be heard.

@@ -31,6 +31,8 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_ENV", "local", "local, dev, preprod or prod"),
     key("RAM_LOG_FORMAT", "json (demo, journey: text)", "json or text"),
     key("RAM_LOG_FILTER", "info (demo, journey: warn)", "level, or target=level pairs"),
+    key("RAM_OTLP_ENDPOINT", "unset", "the collector that takes traces over HTTP, such as http://collector:4318"),
+    key("RAM_OTLP_SHARE", "1", "share of the traces that begin here which is recorded, from 0 to 1"),
     key("RAM_SANDBOX_ENABLED", "false", "allows the sandbox to run; refused in prod"),
     key("RAM_SANDBOX_LISTEN", "127.0.0.1:9090", "where the sandbox listens"),
     key("RAM_SANDBOX_URL", "http://localhost:9090", "the sandbox as other processes reach it"),
@@ -174,6 +176,13 @@ pub(crate) struct LogConfig {
     pub(crate) filter: String,
 }
 
+/// Where traces go.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceConfig {
+    pub(crate) endpoint: Url,
+    pub(crate) share: f64,
+}
+
 /// What is logged unless the environment says otherwise. The database's notices repeat what we asked for ourselves.
 const DEFAULT_FILTER: &str = "info,sqlx::postgres::notice=warn";
 
@@ -188,6 +197,18 @@ pub(crate) fn logs(variables: &BTreeMap<String, String>, is_watched: bool) -> Lo
     };
     let default = if is_watched { "warn" } else { DEFAULT_FILTER };
     LogConfig { format, filter: text("RAM_LOG_FILTER").unwrap_or(default).to_owned() }
+}
+
+/// Reads where traces go; none without a collector.
+pub(crate) fn traces(variables: &BTreeMap<String, String>) -> Result<Option<TraceConfig>, ConfigError> {
+    let mut read = Reader::new(variables.clone());
+    let endpoint = read.parsed::<Url>("RAM_OTLP_ENDPOINT", "an address such as http://collector:4318");
+    let share = read.parsed::<f64>("RAM_OTLP_SHARE", "a number from 0 to 1").unwrap_or(1.0);
+    if !(0.0..=1.0).contains(&share) {
+        read.fault(ConfigFault::Unreadable("RAM_OTLP_SHARE".to_owned(), "a number from 0 to 1"));
+    }
+    read.finish(KEYS, RENAMED)?;
+    Ok(endpoint.map(|endpoint| TraceConfig { endpoint, share }))
 }
 
 /// Reads the sandbox's settings.

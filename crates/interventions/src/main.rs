@@ -13,6 +13,7 @@ mod journey;
 mod openapi;
 mod sandbox;
 mod service;
+mod traces;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -77,7 +78,6 @@ fn main() -> ExitCode {
     let variables: BTreeMap<String, String> = std::env::vars().collect();
     let is_watched = !matches!(arguments.command, Command::Serve | Command::Worker | Command::Sandbox);
     let logs = config::logs(&variables, is_watched);
-    runtime::telemetry::start_logging(logs.format, &logs.filter);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -85,13 +85,34 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(arguments.command, variables)) {
+    let is_traced = matches!(arguments.command, Command::Serve | Command::Worker | Command::Job(_));
+    let traces = match traces(&variables, runtime.handle()) {
+        Ok(traces) => traces.filter(|_| is_traced),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime::telemetry::start_logging(logs.format, &logs.filter, traces.as_ref());
+    let outcome = runtime.block_on(run(arguments.command, variables));
+    if let Some(traces) = traces {
+        traces.finish();
+    }
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Where spans go, if anywhere.
+fn traces(
+    variables: &BTreeMap<String, String>,
+    runtime: &tokio::runtime::Handle,
+) -> anyhow::Result<Option<runtime::telemetry::Traces>> {
+    config::traces(variables)?.map(|config| traces::start(&config, runtime.clone())).transpose()
 }
 
 /// Ends this process with its parent from now on; false when the parent has ended already, of which no signal would tell.

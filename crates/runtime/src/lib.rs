@@ -10,6 +10,7 @@ mod ids;
 mod secret;
 mod tasks;
 pub mod telemetry;
+pub mod trace;
 
 pub use clock::Clock;
 pub use ids::Ids;

@@ -1,9 +1,17 @@
-//! Log lines and metrics.
+//! Log lines, metrics, and spans for whoever collects traces.
 
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanExporter};
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::Tasks;
 
@@ -14,6 +22,11 @@ const AGE_BUCKETS: &[f64] = &[0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_60
 /// How often samples are put into their buckets, so that memory stays bounded when nobody reads the page.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// Whose spans are exported: ours. Those of libraries may carry addresses, and addresses carry case numbers.
+const TRACED: &[&str] = &["api", "web", "app", "delivery", "upstream"];
+/// How long the last spans may take to be handed over at the end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -23,15 +36,56 @@ pub enum LogFormat {
     Text,
 }
 
-/// Starts logging to standard error. `filter` is a level or a list of `target=level`.
-pub fn start_logging(format: LogFormat, filter: &str) {
+/// Spans on their way to a collector.
+#[derive(Debug)]
+pub struct Traces(SdkTracerProvider);
+
+impl Traces {
+    /// Hands spans to `exporter`, in batches, from a thread of its own. Of the traces that begin here, `share` (0 to 1)
+    /// is recorded; of those that began elsewhere, what was decided there.
+    pub fn to(exporter: impl SpanExporter + 'static, share: f64) -> Self {
+        let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(share)));
+        let resource = Resource::builder_empty().with_service_name("interventions").build();
+        let provider = SdkTracerProvider::builder().with_batch_exporter(exporter).with_sampler(sampler);
+        Self(provider.with_resource(resource).build())
+    }
+
+    /// Hands over what is left. Blocks for a few seconds at most.
+    pub fn finish(self) {
+        if let Err(error) = self.0.shutdown_with_timeout(FAREWELL) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the last spans were not handed over");
+        }
+    }
+}
+
+/// Starts logging to standard error, and recording spans where there are `traces`. `filter` is a level or a list of
+/// `target=level`; it concerns log lines alone.
+pub fn start_logging(format: LogFormat, filter: &str, traces: Option<&Traces>) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A second start, as in tests, leaves the first as it is.
-    let _ = match format {
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
-        LogFormat::Text => builder.with_target(false).compact().try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).with_filter(filter).boxed()
+        }
+        LogFormat::Text => lines.with_target(false).compact().with_filter(filter).boxed(),
     };
+    // A second start, as in tests, leaves the first as it is.
+    let _ = tracing_subscriber::registry().with(lines).with(traces.map(recording)).try_init();
+}
+
+fn recording<S: Subscriber + for<'span> LookupSpan<'span>>(traces: &Traces) -> impl Layer<S> {
+    tracing_opentelemetry::layer()
+        .with_tracer(traces.0.tracer("interventions"))
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(filter_fn(is_traced))
+}
+
+/// Spans only: log lines have a place of their own, and their texts stay there.
+fn is_traced(what: &Metadata<'_>) -> bool {
+    let origin = what.target().split("::").next().unwrap_or_default();
+    what.is_span() && *what.level() <= Level::INFO && TRACED.contains(&origin)
 }
 
 /// Starts counting; the handle renders the Prometheus page. A second start in one process gets a page of its own that

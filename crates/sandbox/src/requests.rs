@@ -1,7 +1,7 @@
 //! The log of requests that the stand-ins received.
 //!
-//! It keeps what was called and how it was answered; never a query string, a header or a body. It belongs to the running
-//! process and is not saved.
+//! It keeps what was called and how it was answered; never a query string or a body, and of the headers only the trace
+//! that the call belongs to. It belongs to the running process and is not saved.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -25,6 +25,8 @@ pub(crate) struct Received {
     pub(crate) path: String,
     /// The status answered; `None` when the connection was cut before an answer.
     pub(crate) status: Option<u16>,
+    /// The W3C trace context that the call carried.
+    pub(crate) traceparent: Option<String>,
     /// The fault that was applied.
     pub(crate) fault: Option<&'static str>,
 }

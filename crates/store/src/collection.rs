@@ -5,6 +5,8 @@
 
 mod check;
 
+use std::collections::BTreeMap;
+
 use domain::collection::{Choice, DiscrepancyKind, Finding};
 use domain::{AppointmentId, DiscrepancyId, ReferralId, User};
 use jiff::Timestamp;
@@ -107,6 +109,23 @@ pub async fn find(db: &mut Db, referral: ReferralId) -> Result<Option<Collection
         })
     })
     .transpose()
+}
+
+/// How the lines of these referrals to Delius stand; those that are clear since ever are left out.
+pub async fn list_states(
+    db: &mut Db,
+    referrals: &[ReferralId],
+) -> Result<BTreeMap<ReferralId, CollectionState>, StoreError> {
+    let ids: Vec<uuid::Uuid> = referrals.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!("SELECT referral_id, state FROM collection WHERE referral_id = ANY($1)", &ids);
+    let rows = rows.fetch_all(db).await?;
+    rows.into_iter()
+        .map(|row| {
+            let place = Place { table: "collection", id: &row.referral_id };
+            let state = place.member("state", &row.state, CollectionState::from_text)?;
+            Ok((ReferralId(row.referral_id), state))
+        })
+        .collect()
 }
 
 /// Whether Delius is told nothing more of the referral.
@@ -266,7 +285,7 @@ pub async fn progress(db: &mut Db, referral: ReferralId) -> Result<Progress, Sto
         FROM (SELECT $1::uuid AS id) referral
         CROSS JOIN LATERAL (
             SELECT max(occurred_at) AS at
-            FROM effect
+            FROM effect_finished
             WHERE referral_id = referral.id AND reaches_delius AND state = 'delivered'
         ) told
         CROSS JOIN LATERAL (

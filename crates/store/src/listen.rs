@@ -36,6 +36,11 @@ impl Store {
 }
 
 impl Listener {
+    /// Forgets what was said already, for somebody who is about to look for themselves.
+    pub fn forget(&mut self) {
+        while self.0.next_buffered().is_some() {}
+    }
+
     /// Waits for the next thing to react to; reconnects for as long as it takes. Cancelling it loses nothing.
     pub async fn next(&mut self) -> Heard {
         let mut down = false;

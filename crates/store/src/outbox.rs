@@ -2,7 +2,9 @@
 //! of them. Enqueued in the transaction of their cause; claimed, carried out and settled by delivery (ADR 2).
 //!
 //! Unfinished effects (waiting, in flight, retrying, parked) hold up their line and whatever is to come after them.
-//! Finished ones (delivered, refused, superseded) hold up nothing. Rows are never deleted: they are the ledger.
+//! Finished ones (delivered, refused, superseded) hold up nothing. They are the ledger and are never deleted; the
+//! database moves each aside, from the table `effect` to `effect_finished`, in the statement that finishes it, so that
+//! claims cost the same whatever was delivered before (ADR 21). `every_effect` is both together.
 
 mod claim;
 mod enqueue;
@@ -12,15 +14,17 @@ mod payload;
 mod queue;
 mod replay;
 mod settle;
+mod standing;
 
 pub use self::claim::{ClaimedEffect, claim, extend_lease, go_through, next_due};
-pub use self::enqueue::enqueue;
+pub use self::enqueue::{Origin, enqueue};
 pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, attempts_of, backlog, get, ledger};
 pub use self::operate::{hasten, release_delius, retry_now, skip, withhold_from_delius};
 pub use self::payload::kind_of;
 pub use self::queue::{Paused, Trouble, list_paused, pause, paused_systems, resume, troubles};
 pub use self::replay::{Window, list_correlated, list_window, presume_arrived};
-pub use self::settle::{Outcome, settle, supersede_dependents_of};
+pub use self::settle::{Outcome, Settlement, settle, settle_all, supersede_dependents_of};
+pub use self::standing::{Standing, WaitsFor, standings};
 
 /// The channel that says that effects of a system may be ready; the payload is the system.
 pub const READY_CHANNEL: &str = "effect_ready";

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use domain::User;
 use domain::effect::Intent;
 use jiff::SignedDuration;
-use store::outbox::{ClaimedEffect, Outcome, claim, enqueue, settle};
+use store::outbox::{ClaimedEffect, Origin, Outcome, claim, enqueue, settle};
 
 use crate::World;
 
@@ -60,9 +60,8 @@ impl World {
         };
         let (by, now) = (User::service(), self.app.clock().now());
         let mut work = self.app.store().begin().await.expect("a transaction");
-        enqueue(&mut work, effect.referral_id, &[intent], &by, "broken", &effect.correlation_id, now)
-            .await
-            .expect("intends");
+        let origin = Origin { actor: &by, cause: "broken", correlation: &effect.correlation_id, traceparent: None };
+        enqueue(&mut work, effect.referral_id, &[intent], &origin, now).await.expect("intends");
         work.commit().await.expect("commits");
     }
 }

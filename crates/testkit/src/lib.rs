@@ -8,6 +8,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a step that does not succeed fails its test, that is what it is for")]
 
 mod actor;
+pub mod bench;
 mod broken;
 mod database;
 mod deployment;

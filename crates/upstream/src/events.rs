@@ -104,7 +104,7 @@ impl Events {
             .topic_arn(&self.topic_arn)
             .message(message_json)
             .message_attributes("eventType", attribute);
-        let headers = [(TRACEPARENT, trace.traceparent.clone()), (CORRELATION_ID, trace.correlation_id.clone())];
+        let headers = [(TRACEPARENT, trace.parent_of_call()), (CORRELATION_ID, trace.correlation_id.clone())];
         let publication = publication.customize().mutate_request(move |request| {
             for (name, value) in &headers {
                 if let Some(value) = value {

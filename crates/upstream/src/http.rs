@@ -299,7 +299,7 @@ impl Http {
     ) -> Result<HeaderMap, UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        for (name, value) in [(TRACEPARENT, &trace.traceparent), (CORRELATION_ID, &trace.correlation_id)] {
+        for (name, value) in [(TRACEPARENT, &trace.parent_of_call()), (CORRELATION_ID, &trace.correlation_id)] {
             if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_str) {
                 headers.insert(name, value);
             }

@@ -41,6 +41,7 @@ impl Gate {
         let system = self.system.name();
         let span = info_span!(
             "upstream call",
+            otel.kind = "client",
             upstream.system = system,
             upstream.operation = operation,
             outcome = field::Empty,

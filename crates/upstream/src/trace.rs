@@ -16,4 +16,9 @@ impl Trace {
     pub fn correlated(id: impl Into<String>) -> Self {
         Self { traceparent: None, correlation_id: Some(id.into()) }
     }
+
+    /// The `traceparent` of a call that is made now: the call's own span where traces are exported, else the cause's.
+    pub(crate) fn parent_of_call(&self) -> Option<String> {
+        runtime::trace::current().or_else(|| self.traceparent.clone())
+    }
 }

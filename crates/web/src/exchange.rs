@@ -20,6 +20,7 @@ use crate::frame::Frame;
 use crate::trouble::Trouble;
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// One request and its answer.
 #[derive(Clone, Debug)]
@@ -49,15 +50,18 @@ pub(crate) struct Surroundings {
 /// The outermost layer of every route.
 pub(crate) async fn observe(State(around): State<Surroundings>, mut request: Request, next: Next) -> Response {
     let started = around.clock.now();
+    let id = around.ids.uuid().to_string();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
+    let span = tracing::info_span!("page", request.id = %id, http.route = %route);
+    let incoming = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    let traceparent = runtime::trace::begin(&span, incoming.and_then(runtime::trace::accept));
+    let traceparent = traceparent.unwrap_or_else(|| runtime::trace::fresh(&around.ids));
     let exchange = Exchange {
-        correlation: Correlation { id: around.ids.uuid().to_string(), traceparent: None },
+        correlation: Correlation { id, traceparent: Some(traceparent) },
         nonce: STANDARD_NO_PAD.encode(around.ids.bytes::<16>()),
     };
     request.extensions_mut().insert(exchange.clone());
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
-    let id = exchange.correlation.id.clone();
-    let span = tracing::info_span!("page", request.id = %id, http.route = %route);
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
         response = span.in_scope(|| trouble.page(&exchange.frame()));

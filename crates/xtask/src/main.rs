@@ -3,6 +3,7 @@
 //! Depends on next to nothing and compiles in seconds, so that a chore never waits for the product. What a chore needs
 //! of the product it builds and runs as a program.
 
+mod bench;
 mod check;
 mod db;
 mod diagram;
@@ -27,6 +28,7 @@ const USAGE: &str = "usage: cargo xtask CHORE
   journey [ARGUMENT]...  drives a running demo from referral to conclusion
   fuzz                 many made-up requests; EXAMPLES=n for each operation, SEED=n repeats
   faults [ARGUMENT]... histories of users and faults; SEEDS=n of them, SEED=n or HISTORY=file plays one
+  bench                figures about deliveries and the outbox; ROWS=n, SECONDS=n make it smaller
   test [ARGUMENT]...   set-up, then every test; arguments go to cargo test
   check                what CI runs, in the same order: format, tidy, lint, test
   fmt [--check]        formats the code
@@ -54,6 +56,7 @@ fn run(words: &[&str]) -> anyhow::Result<()> {
         ["journey", rest @ ..] => service::journey(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["faults", rest @ ..] => faults::run(rest),
+        ["bench", rest @ ..] => bench::run(rest),
         ["test", rest @ ..] => test::run(rest),
         ["check"] => check::run(),
         ["fmt"] => check::format(check::Mode::Write),

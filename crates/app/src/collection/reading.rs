@@ -8,7 +8,6 @@ use jiff::SignedDuration;
 use store::UnitOfWork;
 use store::collection::CollectionState;
 use store::discrepancy::{Discrepancy, NO_LONGER_SEEN, Settled};
-use upstream::Trace;
 
 use super::repair::repair_by_itself;
 use super::{discover, no_longer_seen};
@@ -65,7 +64,7 @@ pub async fn look_at(app: &App, id: ReferralId, look: &Look, cause: &Cause) -> R
     let told = store::collection::told(&mut db, id).await?;
     let known = store::discrepancy::list_open_of(&mut db, id).await?;
     drop(db);
-    let trace = Trace { correlation_id: Some(cause.correlation.clone()), traceparent: None };
+    let trace = cause.correlation.trace();
     let delius = &app.upstreams().delius;
     let seen = delius.read_activity(&trace, &referral.crn, id, referral.sentence.id).await?;
     let glass = Glass { now: cause.now, grace: look.grace };

@@ -112,11 +112,10 @@ async fn intend(
         .into_iter()
         .map(|action| {
             let after_delius = matches!(action, Action::Publish(_));
-            Intent { id: EffectId(app.ids().uuid()), action, after_delius, occurred_at: cause.now }
+            Intent { id: EffectId(app.ids().ordered(cause.now)), action, after_delius, occurred_at: cause.now }
         })
         .collect();
-    let (actor, correlation) = (&cause.actor, &cause.correlation);
-    store::outbox::enqueue(work, referral.id, &intents, actor, CAUSE, correlation, cause.now).await?;
+    store::outbox::enqueue(work, referral.id, &intents, &cause.origin(CAUSE), cause.now).await?;
     Ok(intents)
 }
 

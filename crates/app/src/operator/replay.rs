@@ -209,14 +209,13 @@ async fn send_again(
     entry: &LedgerEntry,
 ) -> Result<(), Error> {
     let intent = Intent {
-        id: EffectId(ctx.app.ids().uuid()),
+        id: EffectId(ctx.app.ids().ordered(ctx.now)),
         action: entry.action.clone(),
         after_delius: false,
         occurred_at: entry.occurred_at,
     };
-    let (actor, correlation) = (ctx.actor(), &ctx.correlation.id);
     let id = intent.id;
-    store::outbox::enqueue(work, referral.id, &[intent], &actor, "replayed", correlation, ctx.now).await?;
+    store::outbox::enqueue(work, referral.id, &[intent], &ctx.cause().origin("replayed"), ctx.now).await?;
     // So that a move is asked about, not made a second time.
     Ok(store::outbox::presume_arrived(work, id).await?)
 }

@@ -21,7 +21,7 @@ pub(super) async fn delete(hand: &Hand<'_>, id: ReferralId, before: Timestamp) -
         operation: "deleteStaleDraft".to_owned(),
         subject_kind: "draft".to_owned(),
         subject_id: id.to_string(),
-        correlation_id: hand.cause.correlation.clone(),
+        correlation_id: hand.cause.correlation.id.clone(),
     };
     store::audit::record(&mut work, &entry).await?;
     work.commit().await?;

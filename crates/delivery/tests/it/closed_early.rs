@@ -45,7 +45,7 @@ async fn hold(world: &World, referral: &str, kind: DiscrepancyKind) {
     let mut work = world.app.store().begin().await.unwrap();
     let locked = store::referral::lock(&mut work, id(referral)).await.unwrap().unwrap();
     let now = world.app.clock().now();
-    let cause = app::change::Cause { actor: User::service(), now, correlation: "test".to_owned() };
+    let cause = app::change::Cause { actor: User::service(), now, correlation: app::Correlation::untraced("test") };
     app::collection::discover(&world.app, &mut work, &locked, &Finding::new(kind), &cause).await.unwrap();
     work.commit().await.unwrap();
 }

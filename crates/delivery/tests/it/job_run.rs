@@ -61,7 +61,7 @@ pub(crate) async fn left_open(world: &World, crn: &str) -> String {
     let practitioner = world.actor("PRACTITIONER_1").await;
     let id = world.a_sent_referral(&practitioner, crn).await;
     let now = world.app.clock().now();
-    let cause = Cause { actor: User::service(), now, correlation: "tests".to_owned() };
+    let cause = Cause { actor: User::service(), now, correlation: app::Correlation::untraced("tests") };
     let reason = EndReason::Cancellation {
         code: "MIS".to_owned(),
         description: "Referral was made by mistake".to_owned(),

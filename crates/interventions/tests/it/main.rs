@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod admin;
+mod bench;
 mod demo;
 mod gate;
 mod life;
@@ -15,4 +16,5 @@ mod process;
 mod product;
 mod random;
 mod serve;
+mod traces;
 mod worker;

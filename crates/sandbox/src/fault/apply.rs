@@ -43,6 +43,8 @@ pub async fn stand_before(State(sandbox): State<Sandbox>, request: Request, next
         None => (next.run(request).await, false),
         Some(fault) => strike(fault, request, next).await,
     };
+    let traceparent = echoed.iter().find(|(name, _)| name == ECHOED[0]).and_then(|(_, value)| value.to_str().ok());
+    let traceparent = traceparent.map(str::to_owned);
     response.headers_mut().extend(echoed);
     let response = saved(&sandbox, response);
     sandbox.log().add(Received {
@@ -51,6 +53,7 @@ pub async fn stand_before(State(sandbox): State<Sandbox>, request: Request, next
         method,
         path,
         status: (!cut).then(|| response.status().as_u16()),
+        traceparent,
         fault: fault.map(|fault| fault.kind.name()),
     });
     response

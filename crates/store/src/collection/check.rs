@@ -31,7 +31,7 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
             array_agg((payload ->> 'appointment')::uuid) FILTER (
                 WHERE kind IN ('put-appointment', 'book-again') AND adapter = 'legacy'
             ) AS unmarked
-        FROM effect
+        FROM every_effect
         WHERE referral_id = $1
         "#,
         referral.0,
@@ -65,7 +65,7 @@ pub async fn list_to_check(
         LEFT JOIN collection_check k ON k.referral_id = r.id
         LEFT JOIN LATERAL (
             SELECT max(e.settled_at) AS at
-            FROM effect e
+            FROM every_effect e
             WHERE e.referral_id = r.id AND e.reaches_delius AND e.state IN ('delivered', 'parked')
         ) told ON true
         WHERE c.state IS DISTINCT FROM 'without'

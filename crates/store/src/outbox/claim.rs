@@ -29,6 +29,8 @@ pub struct ClaimedEffect {
     pub created_at: Timestamp,
     /// Ties it to the request that caused it.
     pub correlation_id: String,
+    /// The W3C trace context of that request.
+    pub traceparent: Option<String>,
     /// Status of the last answer, where one came.
     pub last_status: Option<i32>,
     /// What went wrong last.
@@ -123,8 +125,8 @@ pub async fn claim(
         WHERE e.id = head.id
         RETURNING
             e.id, e.position, e.referral_id, e.system, e.kind, e.payload, e.attempts,
-            e.occurred_at AS "occurred_at: At", e.created_at AS "created_at: At", e.correlation_id, e.last_status,
-            e.last_error, e.ambiguous, e.adapter
+            e.occurred_at AS "occurred_at: At", e.created_at AS "created_at: At", e.correlation_id,
+            e.traceparent, e.last_status, e.last_error, e.ambiguous, e.adapter
         "#,
         at(now) as _,
         at(until) as _,
@@ -146,6 +148,7 @@ pub async fn claim(
                 occurred_at: row.occurred_at.to_jiff(),
                 created_at: row.created_at.to_jiff(),
                 correlation_id: row.correlation_id,
+                traceparent: row.traceparent,
                 last_status: row.last_status,
                 last_error: row.last_error,
                 was_ambiguous: row.ambiguous,

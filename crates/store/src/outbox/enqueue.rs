@@ -11,8 +11,20 @@ use crate::column::{at, maybe_at};
 use crate::error::one_row;
 use crate::{Db, StoreError};
 
-/// Intends effects, in this order. `cause` is the kind of fact that they follow from; `correlation` ties them to the
-/// request. Whoever listens is woken when the transaction commits.
+/// Where effects come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// Who caused them.
+    pub actor: &'a User,
+    /// The kind of fact that they follow from.
+    pub cause: &'a str,
+    /// Ties them to the request.
+    pub correlation: &'a str,
+    /// The W3C trace context of the request, which their calls continue.
+    pub traceparent: Option<&'a str>,
+}
+
+/// Intends effects, in this order. Whoever listens is woken when the transaction commits.
 ///
 /// What only Delius needs is superseded at once where the referral goes on without Delius.
 ///
@@ -21,9 +33,7 @@ pub async fn enqueue(
     db: &mut Db,
     referral: ReferralId,
     intents: &[Intent],
-    actor: &User,
-    cause: &str,
-    correlation: &str,
+    origin: &Origin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if intents.is_empty() {
@@ -32,6 +42,7 @@ pub async fn enqueue(
     sqlx::query!("SELECT id FROM referral WHERE id = $1 FOR NO KEY UPDATE", referral.0)
         .fetch_optional(&mut *db)
         .await?;
+    // One that is finished already is nothing to wait for.
     let mut last_delius = sqlx::query_scalar!(
         "SELECT id FROM effect WHERE referral_id = $1 AND system = 'delius' ORDER BY position DESC LIMIT 1",
         referral.0,
@@ -49,9 +60,9 @@ pub async fn enqueue(
             r#"
             INSERT INTO effect (
                 id, referral_id, system, kind, payload, after_id, state, not_before, cause, actor_source, actor_id,
-                correlation_id, occurred_at, created_at, settled_at, reason
+                correlation_id, occurred_at, created_at, settled_at, reason, traceparent
             )
-            VALUES ($1, $2, $3, $4, $5, $6, $13, $7, $8, $9, $10, $11, $12, $7, $14, $15)
+            VALUES ($1, $2, $3, $4, $5, $6, $13, $7, $8, $9, $10, $11, $12, $7, $14, $15, $16)
             "#,
             intent.id.0,
             referral.0,
@@ -60,14 +71,15 @@ pub async fn enqueue(
             payload,
             last_delius.filter(|_| intent.after_delius),
             at(now) as _,
-            cause,
-            actor.source.as_str(),
-            actor.id,
-            correlation,
+            origin.cause,
+            origin.actor.source.as_str(),
+            origin.actor.id,
+            origin.correlation,
             at(intent.occurred_at) as _,
             if withheld { "superseded" } else { "waiting" },
             maybe_at(withheld.then_some(now)) as _,
             withheld.then_some(crate::collection::WITHOUT_DELIUS),
+            origin.traceparent,
         )
         .execute(&mut *db)
         .await?;

@@ -147,7 +147,7 @@ pub struct Backlog {
 
 /// Every effect of a referral, in the order in which they were intended.
 pub async fn ledger(db: &mut Db, referral: ReferralId) -> Result<Vec<LedgerEntry>, StoreError> {
-    let ids = sqlx::query_scalar!("SELECT id FROM effect WHERE referral_id = $1", referral.0);
+    let ids = sqlx::query_scalar!("SELECT id AS \"id!\" FROM every_effect WHERE referral_id = $1", referral.0);
     let ids = ids.fetch_all(&mut *db).await?;
     entries(db, &ids).await
 }
@@ -161,12 +161,15 @@ pub(super) async fn entries(db: &mut Db, ids: &[uuid::Uuid]) -> Result<Vec<Ledge
     let rows = sqlx::query!(
         r#"
         SELECT
-            e.id, e.position, e.referral_id, e.system, e.kind, e.payload, e.after_id, e.state, e.attempts,
-            e.not_before AS "not_before: At", e.last_status, e.last_error,
+            e.id AS "id!", e.position AS "position!", e.referral_id AS "referral_id!", e.system AS "system!",
+            e.kind AS "kind!", e.payload AS "payload!", e.after_id, e.state AS "state!", e.attempts AS "attempts!",
+            e.not_before AS "not_before!: At", e.last_status, e.last_error,
             e.last_attempt_at AS "last_attempt_at: At", e.settled_at AS "settled_at: At", e.receipt, e.reason,
-            e.ambiguous, e.adapter, e.cause, e.actor_source, e.actor_id, e.correlation_id, e.occurred_at AS "occurred_at: At",
-            e.created_at AS "created_at: At"
-        FROM effect e
+            e.ambiguous AS "ambiguous!", e.adapter,
+            e.cause AS "cause!", e.actor_source AS "actor_source!", e.actor_id AS "actor_id!",
+            e.correlation_id AS "correlation_id!", e.occurred_at AS "occurred_at!: At",
+            e.created_at AS "created_at!: At"
+        FROM every_effect e
         WHERE e.id = ANY($1)
         ORDER BY e.position
         "#,
@@ -244,7 +247,7 @@ pub async fn attempts_of(db: &mut Db, referral: ReferralId) -> Result<Vec<(Effec
             a.effect_id, a.attempt, a.started_at AS "started_at: At", a.ended_at AS "ended_at: At", a.outcome,
             a.status, a.error
         FROM effect_attempt a
-        JOIN effect e ON e.id = a.effect_id
+        JOIN every_effect e ON e.id = a.effect_id
         WHERE e.referral_id = $1
         ORDER BY e.position, a.attempt
         "#,

@@ -24,8 +24,8 @@ pub struct Window {
 pub async fn list_window(db: &mut Db, window: &Window, limit: i64) -> Result<Vec<LedgerEntry>, StoreError> {
     let ids = sqlx::query_scalar!(
         r#"
-        SELECT id
-        FROM effect
+        SELECT id AS "id!"
+        FROM every_effect
         WHERE system = $1 AND created_at >= $2 AND created_at < $3
         ORDER BY position
         LIMIT $4
@@ -40,18 +40,18 @@ pub async fn list_window(db: &mut Db, window: &Window, limit: i64) -> Result<Vec
 }
 
 /// Says of an effect that was not tried yet that it may have been carried out all the same: another effect with the
-/// same content was.
+/// same content was. Does nothing to one that was finished at once.
 pub async fn presume_arrived(db: &mut Db, id: EffectId) -> Result<(), StoreError> {
-    let marked = sqlx::query!("UPDATE effect SET ambiguous = true WHERE id = $1 AND attempts = 0", id.0);
-    crate::error::one_row(&marked.execute(db).await?)
+    sqlx::query!("UPDATE effect SET ambiguous = true WHERE id = $1 AND attempts = 0", id.0).execute(db).await?;
+    Ok(())
 }
 
 /// The referrals that effects with this correlation id are about, oldest first, `limit` at most.
 pub async fn list_correlated(db: &mut Db, correlation: &str, limit: i64) -> Result<Vec<ReferralId>, StoreError> {
     let ids = sqlx::query_scalar!(
         r#"
-        SELECT referral_id
-        FROM effect
+        SELECT referral_id AS "referral_id!"
+        FROM every_effect
         WHERE correlation_id = $1
         GROUP BY referral_id
         ORDER BY min(position)

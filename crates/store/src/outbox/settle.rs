@@ -1,10 +1,12 @@
 //! Writes down what came of an attempt, behind its fence.
 
+use std::collections::BTreeSet;
+
 use domain::EffectId;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::enqueue::notify_ready;
-use crate::column::{at, maybe_at};
+use crate::column::at;
 use crate::{Db, StoreError};
 
 /// What came of an attempt.
@@ -105,6 +107,19 @@ impl Outcome {
     }
 }
 
+/// What came of one attempt, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The effect.
+    pub id: EffectId,
+    /// The number of the attempt, as claimed.
+    pub fence: i32,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// When that was known.
+    pub at: Timestamp,
+}
+
 /// Writes down what came of an attempt. False, and nothing written, when the fence is lost: the lease ran out and
 /// another worker has claimed the effect, or an operator has settled it.
 ///
@@ -116,57 +131,80 @@ pub async fn settle(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let settled = outcome.settled();
-    let is_final = settled.not_before.is_none();
-    let system = sqlx::query_scalar!(
+    let settlement = Settlement { id, fence, outcome: outcome.clone(), at: now };
+    Ok(settle_all(db, &[settlement]).await?.contains(&id))
+}
+
+/// Writes down what came of several attempts, each behind its own fence, in one statement; answers which were written.
+/// Wakes whoever waits for one of them, and the relays where something of the same referral may now be due.
+pub async fn settle_all(db: &mut Db, settlements: &[Settlement]) -> Result<BTreeSet<EffectId>, StoreError> {
+    let given: Vec<Value> = settlements
+        .iter()
+        .map(|Settlement { id, fence, outcome, at }| {
+            let settled = outcome.settled();
+            json!({
+                "id": id.0,
+                "fence": fence,
+                "state": settled.state,
+                "attempt": settled.attempt,
+                "not_before": settled.not_before,
+                "status": settled.status,
+                "error": settled.error,
+                "reason": settled.reason,
+                "receipt": settled.receipt,
+                "ambiguous": settled.ambiguous,
+                "at": at,
+            })
+        })
+        .collect();
+    let settled = sqlx::query!(
         r#"
-        UPDATE effect
-        SET state = $3,
-            lease_until = NULL,
-            not_before = coalesce($4, not_before),
-            last_status = $5,
-            last_error = $6,
-            reason = $7,
-            receipt = $8,
-            ambiguous = ambiguous OR $9,
-            settled_at = $10
-        WHERE id = $1 AND attempts = $2 AND state = 'in_flight'
-        RETURNING system
+        WITH given AS (
+            SELECT *
+            FROM jsonb_to_recordset($1) AS given (
+                id uuid, fence integer, state text, attempt text, not_before timestamptz, status integer, error text,
+                reason text, receipt text, ambiguous boolean, at timestamptz
+            )
+        ),
+        settled AS (
+            UPDATE effect e
+            SET state = g.state,
+                lease_until = NULL,
+                not_before = coalesce(g.not_before, e.not_before),
+                last_status = g.status,
+                last_error = g.error,
+                reason = g.reason,
+                receipt = g.receipt,
+                ambiguous = e.ambiguous OR g.ambiguous,
+                settled_at = CASE WHEN g.not_before IS NULL THEN g.at END
+            FROM given g
+            WHERE e.id = g.id AND e.attempts = g.fence AND e.state = 'in_flight'
+            RETURNING e.id, e.system, e.referral_id
+        ),
+        attempted AS (
+            UPDATE effect_attempt a
+            SET ended_at = g.at, outcome = g.attempt, status = g.status, error = coalesce(g.error, g.reason)
+            FROM given g
+            JOIN settled s ON s.id = g.id
+            WHERE a.effect_id = g.id AND a.attempt = g.fence
+        )
+        SELECT
+            s.id,
+            pg_notify($2, s.id::text)::text AS told,
+            -- Nobody is woken where nothing can have become due.
+            CASE
+                WHEN EXISTS (SELECT FROM effect o WHERE o.referral_id = s.referral_id AND o.id <> s.id)
+                    THEN pg_notify($3, s.system)::text
+            END AS woken
+        FROM settled s
         "#,
-        id.0,
-        fence,
-        settled.state,
-        maybe_at(settled.not_before) as _,
-        settled.status,
-        settled.error,
-        settled.reason,
-        settled.receipt,
-        settled.ambiguous,
-        maybe_at(is_final.then_some(now)) as _,
+        Value::Array(given),
+        super::SETTLED_CHANNEL,
+        super::READY_CHANNEL,
     )
-    .fetch_optional(&mut *db)
+    .fetch_all(db)
     .await?;
-    let Some(system) = system else { return Ok(false) };
-    sqlx::query!(
-        r#"
-        UPDATE effect_attempt
-        SET ended_at = $3, outcome = $4, status = $5, error = coalesce($6, $7)
-        WHERE effect_id = $1 AND attempt = $2
-        "#,
-        id.0,
-        fence,
-        at(now) as _,
-        settled.attempt,
-        settled.status,
-        settled.error,
-        settled.reason,
-    )
-    .execute(&mut *db)
-    .await?;
-    notify_settled(db, id).await?;
-    // The line's next effect may be ready, and whatever comes after this one.
-    notify_ready(db, &system).await?;
-    Ok(true)
+    Ok(settled.into_iter().map(|row| EffectId(row.id)).collect())
 }
 
 /// Wakes whoever waits for this effect's attempt, once the transaction commits.

@@ -76,7 +76,7 @@ async fn the_database_and_the_code_agree_on_what_reaches_delius() {
     enqueue(&store, &referral, &intents).await;
     let mut db = store.connection().await.expect("a connection");
     for (number, action) in (100..).zip(&actions) {
-        let stored: (bool, bool) = sqlx::query_as("SELECT reaches_delius, out_of_line FROM effect WHERE id = $1")
+        let stored: (bool, bool) = sqlx::query_as("SELECT reaches_delius, out_of_line FROM every_effect WHERE id = $1")
             .bind(id(number))
             .fetch_one(&mut *db)
             .await

@@ -33,9 +33,9 @@ fn email(number: u128) -> Intent {
 
 pub(crate) async fn enqueue(store: &Store, referral: &Referral, intents: &[Intent]) {
     let mut work = store.begin().await.expect("a transaction");
-    outbox::enqueue(&mut work, referral.id, intents, &practitioner(), "cause", "request-1", minute(0))
-        .await
-        .expect("enqueued");
+    let actor = practitioner();
+    let origin = outbox::Origin { actor: &actor, cause: "cause", correlation: "request-1", traceparent: None };
+    outbox::enqueue(&mut work, referral.id, intents, &origin, minute(0)).await.expect("enqueued");
     work.commit().await.expect("committed");
 }
 
@@ -214,4 +214,62 @@ async fn whoever_listens_is_woken_when_the_transaction_commits() {
     settle(&store, 1, 1, &delivered(), minute(1)).await;
     let heard = tokio::time::timeout(patience, done.next()).await.expect("woken");
     assert_eq!(heard, Heard::Notified(id(1).to_string()));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_or_for_later_is_told_from_what_is_late() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    let other = sample::stored(&store, 2).await;
+    // One line with a parked head, an e-mail that comes after it, and another referral whose head waits for feedback.
+    enqueue(&store, &referral, &[put(1), put(2), email(3)]).await;
+    enqueue(&store, &other, &[put(4), put(5)]).await;
+    let standing = async || {
+        let mut db = store.connection().await.expect("a connection");
+        let found = outbox::standings(&mut db).await.expect("read");
+        found.into_iter().map(|one| (one.system.as_str(), one.waits_for.as_str(), one.count)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        standing().await,
+        [("delius", "nothing", 2), ("delius", "turn", 2), ("notify", "turn", 1)],
+        "heads are due, the rest has to wait for its turn"
+    );
+    let parked = Outcome::Parked { reason: "look at it".to_owned(), status: None, error: None, ambiguous: false };
+    let later = Outcome::Retry {
+        not_before: minute(9),
+        status: None,
+        error: format!("{}waiting for feedback", outbox::NOT_YET),
+        ambiguous: false,
+    };
+    for effect in claim(&store, minute(1)).await {
+        let outcome = if effect.referral_id == referral.id { &parked } else { &later };
+        let mut db = store.connection().await.expect("a connection");
+        assert!(outbox::settle(&mut db, effect.id, effect.attempts, outcome, minute(2)).await.expect("settled"));
+    }
+    assert_eq!(standing().await, [("delius", "later", 2), ("delius", "person", 2), ("notify", "person", 1)]);
+}
+
+#[tokio::test]
+async fn what_is_finished_leaves_the_table_that_is_claimed_from_and_stays_in_the_ledger() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1), put(2), email(3)]).await;
+    claim(&store, minute(1)).await;
+    settle(&store, 1, 1, &delivered(), minute(2)).await;
+    let mut work = store.begin().await.expect("a transaction");
+    assert!(outbox::skip(&mut work, EffectId(id(2)), "not needed", minute(3)).await.expect("skipped"));
+    work.commit().await.expect("committed");
+    let mut db = store.connection().await.expect("a connection");
+    for (table, expected) in [("effect", vec![id(3)]), ("effect_finished", vec![id(1), id(2)])] {
+        let query = sqlx::AssertSqlSafe(format!("SELECT id FROM {table} ORDER BY position"));
+        let found: Vec<uuid::Uuid> = sqlx::query_scalar(query).fetch_all(&mut *db).await.expect("read");
+        assert_eq!(found, expected, "{table}");
+    }
+    let ledger = outbox::ledger(&mut db, referral.id).await.expect("read");
+    let states: Vec<_> = ledger.iter().map(|entry| entry.state).collect();
+    assert_eq!(states, [EffectState::Delivered, EffectState::Superseded, EffectState::Waiting]);
+    assert_eq!(outbox::attempts(&mut db, EffectId(id(1))).await.expect("read").len(), 1);
+    assert_eq!(outbox::attempts_of(&mut db, referral.id).await.expect("read").len(), 1);
+    // A fence that was lost writes nothing, and says so.
+    assert!(!outbox::settle(&mut db, EffectId(id(1)), 1, &delivered(), minute(4)).await.expect("no error"));
 }

@@ -133,3 +133,16 @@ async fn migrations_and_reference_data_may_be_applied_again() {
     store::reference::load(&mut work).await.expect("nothing changes");
     store::catalogue::load_demo(&mut work).await.expect("nothing changes");
 }
+
+#[tokio::test]
+async fn unfinished_and_finished_effects_have_the_same_columns() {
+    let apart = findings(
+        "SELECT column_name || ' ' || data_type
+         FROM information_schema.columns
+         WHERE table_schema = 'public' AND table_name IN ('effect', 'effect_finished', 'every_effect')
+         GROUP BY column_name, data_type
+         HAVING count(*) <> 3",
+    )
+    .await;
+    assert_eq!(apart, Vec::<String>::new());
+}
