@@ -25,7 +25,7 @@ pub struct Cause {
 
 impl Cause {
     /// Where effects come from that follow from `fact`.
-    pub(crate) fn origin<'a>(&'a self, fact: &'a str) -> Origin<'a> {
+    pub fn origin<'a>(&'a self, fact: &'a str) -> Origin<'a> {
         let Correlation { id, traceparent } = &self.correlation;
         Origin { actor: &self.actor, cause: fact, correlation: id, traceparent: traceparent.as_deref() }
     }

@@ -321,7 +321,8 @@ impl Relay {
     async fn settle(&self, effect: &ClaimedEffect, outcome: Outcome, learnt: Learnt) -> Result<(), app::Error> {
         let carrier = &*self.0;
         let now = carrier.app.clock().now();
-        if learnt.booking.is_none() && learnt.finding.is_none() {
+        let follows = told::followed(carrier, effect, &outcome).is_some();
+        if learnt.booking.is_none() && learnt.finding.is_none() && !follows {
             let label = outcome.name();
             let settlement = Settlement { id: effect.id, fence: effect.attempts, outcome, at: now };
             let held = carrier.pen.settle(carrier.app.store(), settlement).await?;

@@ -29,21 +29,27 @@ pub(crate) async fn follow(
     outcome: &Outcome,
     cause: &Cause,
 ) -> Result<(), store::StoreError> {
-    let (Action::Publish(announcement), Outcome::Delivered { .. }) = (&effect.action, outcome) else { return Ok(()) };
-    let is_read = carrier.app.upstreams().delius.adapters().consumes_events;
-    if is_read || !announcement.event_type().is_consumed_by_delius() {
-        return Ok(());
-    }
+    let Some(announcement) = followed(carrier, effect, outcome) else { return Ok(()) };
     store::referral::lock(work, effect.referral_id).await?;
     let action = Action::TellDelius(announcement.clone());
     let ledger = store::outbox::ledger(work, effect.referral_id).await?;
     if ledger.iter().any(|entry| entry.state.is_unfinished() && entry.action == action) {
         return Ok(());
     }
-    let id = EffectId(carrier.app.ids().uuid());
+    let id = EffectId(carrier.app.ids().ordered(cause.now));
     let intent = Intent { id, action, after_delius: false, occurred_at: effect.occurred_at };
-    let (actor, correlation) = (&cause.actor, &cause.correlation);
-    store::outbox::enqueue(work, effect.referral_id, &[intent], actor, CAUSE, correlation, cause.now).await
+    store::outbox::enqueue(work, effect.referral_id, &[intent], &cause.origin(CAUSE), cause.now).await
+}
+
+/// The announcement that a call must follow, if one must.
+pub(crate) fn followed<'a>(
+    carrier: &Carrier,
+    effect: &'a ClaimedEffect,
+    outcome: &Outcome,
+) -> Option<&'a Announcement> {
+    let (Action::Publish(announcement), Outcome::Delivered { .. }) = (&effect.action, outcome) else { return None };
+    let is_read = carrier.app.upstreams().delius.adapters().consumes_events;
+    (!is_read && announcement.event_type().is_consumed_by_delius()).then_some(announcement)
 }
 
 /// What a note is about, and hence its first line.
