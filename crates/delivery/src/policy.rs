@@ -96,6 +96,7 @@ mod tests {
             occurred_at: created_at,
             created_at,
             correlation_id: String::new(),
+            traceparent: None,
             last_status: None,
             last_error: None,
             was_ambiguous: false,

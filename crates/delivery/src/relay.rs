@@ -144,7 +144,7 @@ impl Relay {
             let relay = self.clone();
             let finished = Arc::clone(finished);
             tasks.spawn(async move {
-                relay.deliver(load).await;
+                Box::pin(relay.deliver(load)).await;
                 drop(slot);
                 finished.notify_one();
             });
@@ -191,7 +191,7 @@ impl Relay {
         let mut delivered = 0;
         loop {
             let Some(load) = self.claim(1).await?.pop() else { return Ok(delivered) };
-            self.deliver(load).await;
+            Box::pin(self.deliver(load)).await;
             delivered += 1;
         }
     }

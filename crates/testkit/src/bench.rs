@@ -62,7 +62,7 @@ pub async fn run(plan: &Plan) -> Report {
     let second = product.pile_up(plan.referrals).await;
     let label = format!("{} finished before", report::grouped(plan.rows));
     report.deliveries(&label, &product.work_off(&second).await);
-    product.stop().await;
+    product.stop();
     report
 }
 

@@ -56,8 +56,11 @@ struct Index {
     make: String,
 }
 
+/// Table, index, constraint and its definition where it is one, statement that makes the index.
+type IndexRow = (String, String, Option<String>, Option<String>, String);
+
 async fn indexes(db: &mut PgConnection) -> Vec<Index> {
-    let found: Vec<(String, String, Option<String>, Option<String>, String)> = sqlx::query_as(
+    let found: Vec<IndexRow> = sqlx::query_as(
         "SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, k.conname::text,
             pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid)
         FROM pg_index i

@@ -76,7 +76,7 @@ impl Product {
         }
     }
 
-    pub(super) async fn stop(mut self) {
+    pub(super) fn stop(mut self) {
         self.kill();
         self.sandbox.kill().expect("it can be killed");
         self.sandbox.wait().expect("it has ended");
