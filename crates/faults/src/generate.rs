@@ -126,11 +126,12 @@ fn meddling(rng: &mut StdRng, referral: usize) -> (usize, VecDeque<Deed>) {
         let words = ["without-delius", "end-referral", "reopened", "create-again", "ask-to-reopen"];
         Deed::Choose { referral, choice: (*words.choose(rng).unwrap_or(&words[0])).to_owned() }
     };
-    let mut deeds = match rng.gen_range(0..6) {
+    let mut deeds = match rng.gen_range(0..7) {
         0 | 1 => VecDeque::from([Deed::CloseActivity { referral }]),
         2 => VecDeque::from([Deed::CloseActivity { referral }, Deed::ReopenActivity { referral }]),
         3 => VecDeque::from([Deed::DeleteActivity { referral }]),
-        4 => VecDeque::from([Deed::TerminateSentence { referral }]),
+        4 => VecDeque::from([Deed::EraseActivity { referral }]),
+        5 => VecDeque::from([Deed::TerminateSentence { referral }]),
         _ => VecDeque::from([Deed::MergeCase { referral }]),
     };
     if rng.gen_bool(0.6) {
@@ -147,6 +148,7 @@ fn trouble(rng: &mut StdRng) -> Deed {
         33..=38 => Deed::SecondWorker,
         39..=43 => Deed::Clock { seconds: *[-90, -20, 20, 90, 600].choose(rng).unwrap_or(&20) },
         44..=46 => Deed::ClockRuns,
+        47..=51 => Deed::Compare,
         _ => Deed::Fault(fault(rng)),
     }
 }
@@ -219,12 +221,14 @@ mod tests {
             "KillWorker",
             "RestartDatabase",
             "SecondWorker",
+            "Compare",
             "Clock {",
             "ClockRuns",
             "Heal",
             "CloseActivity",
             "ReopenActivity",
             "DeleteActivity",
+            "EraseActivity",
             "TerminateSentence",
             "MergeCase",
             "Choose",

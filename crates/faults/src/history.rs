@@ -6,11 +6,11 @@ use futures::future::join_all;
 use runtime::Clock;
 
 use crate::act::People;
-use crate::check::{Evidence, Verdict, Wrong, changed_by_replay, check};
+use crate::check::{Evidence, Verdict, Wrong, changed_by_replay, check, misjudged_drift};
 use crate::lane::{Lane, World};
 use crate::observe::Observed;
 use crate::plan::{Plan, Step};
-use crate::quiesce::{look, quiesce};
+use crate::quiesce::{drifts, look, quiesce};
 use crate::trouble::Trouble;
 
 /// What came of a history.
@@ -89,6 +89,9 @@ async fn live(lane: &Lane, plan: &Plan, clock: &Clock, outcome: &mut Outcome) ->
         let what = format!("{} messages were still under way", quiet.unfinished);
         outcome.verdicts.push(Verdict { wrong: Wrong::Unfit, what });
     }
+    if outcome.verdicts.is_empty() {
+        outcome.verdicts = compare(&world, &mut evidence).await?;
+    }
     outcome.figures.effects = effects(&evidence.seen);
     outcome.figures.standing = usize::try_from(quiet.unfinished).unwrap_or_default();
     if outcome.verdicts.is_empty() && quiet.unfinished == 0 {
@@ -107,6 +110,22 @@ async fn take(step: &Step, number: usize, people: &People<'_>, trouble: &Trouble
     let done = if is_peoples { Box::pin(people.act(deed, number)).await } else { Box::pin(trouble.strike(deed)).await };
     let time = begun.elapsed().as_secs_f64();
     done.err().map(|error| format!("{deed:?}, after {time:.1} s: {error:#}"))
+}
+
+/// Compares everything with Delius, and what people changed there once more, whenever it was looked at before.
+async fn compare(world: &World<'_>, evidence: &mut Evidence) -> anyhow::Result<Vec<Verdict>> {
+    world.compare().await?;
+    let mut touched: Vec<usize> = evidence.meddled.iter().map(|one| one.referral).collect();
+    touched.dedup();
+    for id in touched.into_iter().filter_map(|number| evidence.known.get(number)?.id.clone()) {
+        world.compare_one(&id).await?;
+    }
+    if !evidence.meddled.is_empty() {
+        // What the comparison mended by itself has arrived before anything is judged.
+        quiesce(world, evidence).await?;
+    }
+    evidence.seen.drifts = drifts(world).await?;
+    Ok(misjudged_drift(evidence))
 }
 
 async fn replay(

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 
 /// How quickly the worker of a history gives up, waits and is taken over from; short, so that kills cost little time.
-const HASTE: [(&str, &str); 12] = [
+const HASTE: [(&str, &str); 13] = [
     ("RAM_OUTBOX_POLL", "200ms"),
     ("RAM_OUTBOX_LEASE", "3s"),
     ("RAM_OUTBOX_MAX_BACKOFF", "400ms"),
@@ -33,6 +33,7 @@ const HASTE: [(&str, &str); 12] = [
     ("RAM_DELIUS_WRITE_TIMEOUT", "1500ms"),
     ("RAM_DELIUS_SYNC_WAIT", "800ms"),
     ("RAM_ARN_TIMEOUT", "1s"),
+    ("RAM_DELIUS_RECONCILE_RATE", "100"),
     ("RAM_DATABASE_MAX_CONNECTIONS", "6"),
     ("RAM_LOG_FORMAT", "text"),
     ("RAM_LOG_FILTER", "info"),
@@ -161,6 +162,8 @@ impl Lane {
         let server = server.as_ref().context("the lane's database server is away")?;
         server.execute("postgres", "DROP DATABASE IF EXISTS history WITH (FORCE)").await?;
         server.execute("postgres", &format!("CREATE DATABASE history TEMPLATE {TEMPLATE}")).await?;
+        // Connections die young here: to plan a statement anew for its first few values would cost more than all else.
+        server.execute("postgres", "ALTER DATABASE history SET plan_cache_mode = force_generic_plan").await?;
         Ok(())
     }
 
@@ -238,6 +241,16 @@ impl World<'_> {
     pub async fn operator(&self, arguments: &[&str]) -> anyhow::Result<Vec<Value>> {
         let words: Vec<&str> = [&["admin"], arguments, &["--json", "--as", "faults"]].concat();
         self.launcher.ask(&words).await
+    }
+
+    /// Compares our records with Delius's, as is done every night.
+    pub async fn compare(&self) -> anyhow::Result<()> {
+        self.launcher.ask(&["job", "reconcile", "--json"]).await.map(drop)
+    }
+
+    /// Compares one referral with what Delius holds, whenever it was looked at before.
+    pub async fn compare_one(&self, referral: &str) -> anyhow::Result<()> {
+        self.launcher.ask(&["job", "reconcile", "--referral", referral, "--json"]).await.map(drop)
     }
 
     /// Ends the processes of this history.

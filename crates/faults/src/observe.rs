@@ -25,6 +25,8 @@ pub struct Observed {
     pub telemetry: Vec<Value>,
     /// What operators are shown of our messages.
     pub intents: Vec<Intent>,
+    /// Disagreements with Delius that are open, as operators are shown.
+    pub drifts: Vec<Drift>,
     /// Referrals whose line to Delius is held, as operators are shown.
     pub held: BTreeSet<String>,
 }
@@ -131,6 +133,28 @@ pub struct Intent {
     pub tried: usize,
 }
 
+/// A disagreement with Delius as operators are shown it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// The referral, where it is about one.
+    pub referral: Option<String>,
+    /// What it is called.
+    pub kind: String,
+    /// Whether the line to Delius is held for it.
+    pub holds: bool,
+}
+
+impl Drift {
+    /// Reads one line of the operator's list.
+    pub fn read(told: &Value) -> Self {
+        Self {
+            referral: told["referral"].as_str().map(str::to_owned),
+            kind: text(&told["kind"]),
+            holds: told["holds"] == true,
+        }
+    }
+}
+
 impl Intent {
     /// Reads one effect of the operator's ledger.
     pub fn read(told: &Value) -> Self {
@@ -156,10 +180,9 @@ impl Intent {
 
 /// Looks at everything but what only operators see.
 pub async fn observe(client: &Client) -> anyhow::Result<Observed> {
-    let listed = client.get(PROVIDER, "/sent-referrals/summaries?size=100").await?;
     let mut referrals = Vec::new();
-    for one in listed["content"].as_array().context("the list of referrals cannot be read")? {
-        referrals.push(referral(client, &text(&one["id"])).await?);
+    for id in referral_ids(client).await? {
+        referrals.push(referral(client, &id).await?);
     }
     let mut cases = BTreeMap::new();
     let numbers = referrals.iter().map(|referral| referral.crn.as_str()).chain([crate::trouble::MERGED_INTO]);
@@ -177,8 +200,16 @@ pub async fn observe(client: &Client) -> anyhow::Result<Observed> {
         cases,
         telemetry: list(&telemetry).cloned().collect(),
         intents: Vec::new(),
+        drifts: Vec::new(),
         held: BTreeSet::new(),
     })
+}
+
+/// The id of every referral that the service knows.
+pub async fn referral_ids(client: &Client) -> anyhow::Result<Vec<String>> {
+    let listed = client.get(PROVIDER, "/sent-referrals/summaries?size=100").await?;
+    let all = listed["content"].as_array().context("the list of referrals cannot be read")?;
+    Ok(all.iter().map(|one| text(&one["id"])).collect())
 }
 
 async fn referral(client: &Client, id: &str) -> anyhow::Result<Referral> {
@@ -268,6 +299,12 @@ fn instant(value: &Value) -> anyhow::Result<Timestamp> {
 }
 
 impl Observed {
+    /// The same, but for what has been seen elsewhere since.
+    pub async fn renewed(self, client: &Client) -> anyhow::Result<Self> {
+        let Self { intents, drifts, held, .. } = self;
+        Ok(Self { intents, drifts, held, ..observe(client).await? })
+    }
+
     /// The number of a referral within its history.
     pub fn referral(&self, id: &str) -> Option<&Referral> {
         self.referrals.iter().find(|referral| referral.id == id)

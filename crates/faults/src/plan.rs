@@ -122,6 +122,8 @@ pub enum Deed {
     KillWorker,
     /// A second worker joins.
     SecondWorker,
+    /// Our records are compared with Delius's, as they are every night.
+    Compare,
 
     /// A person closes the activity in Delius.
     CloseActivity { referral: usize },
@@ -129,6 +131,8 @@ pub enum Deed {
     ReopenActivity { referral: usize },
     /// A person marks it as deleted.
     DeleteActivity { referral: usize },
+    /// A person deletes it for good.
+    EraseActivity { referral: usize },
     /// The sentence is terminated.
     TerminateSentence { referral: usize },
     /// The case is merged into another.
@@ -183,6 +187,7 @@ impl Deed {
             | Self::CloseActivity { referral }
             | Self::ReopenActivity { referral }
             | Self::DeleteActivity { referral }
+            | Self::EraseActivity { referral }
             | Self::TerminateSentence { referral }
             | Self::MergeCase { referral } => Some(*referral),
             Self::Fault(_)
@@ -192,7 +197,8 @@ impl Deed {
             | Self::RestartDatabase
             | Self::KillService
             | Self::KillWorker
-            | Self::SecondWorker => None,
+            | Self::SecondWorker
+            | Self::Compare => None,
         }
     }
 
@@ -203,6 +209,7 @@ impl Deed {
             Self::CloseActivity { .. }
                 | Self::ReopenActivity { .. }
                 | Self::DeleteActivity { .. }
+                | Self::EraseActivity { .. }
                 | Self::TerminateSentence { .. }
                 | Self::MergeCase { .. }
         )

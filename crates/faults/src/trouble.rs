@@ -58,6 +58,7 @@ impl<'a> Trouble<'a> {
             Deed::KillService => self.world.kill_service().await,
             Deed::KillWorker => self.world.kill_worker().await,
             Deed::SecondWorker => self.world.second_worker().await,
+            Deed::Compare => self.world.compare().await,
             Deed::Choose { referral, choice } => self.choose(*referral, choice).await,
             Deed::CloseActivity { referral } => {
                 let urn = self.urn(*referral).await?;
@@ -70,6 +71,10 @@ impl<'a> Trouble<'a> {
             Deed::DeleteActivity { referral } => {
                 let urn = self.urn(*referral).await?;
                 self.meddle(*referral, deed, "nsi/soft-delete", json!({ "urn": urn })).await
+            }
+            Deed::EraseActivity { referral } => {
+                let urn = self.urn(*referral).await?;
+                self.meddle(*referral, deed, "nsi/delete", json!({ "urn": urn })).await
             }
             Deed::TerminateSentence { referral } => {
                 let body = json!({ "crn": self.number(*referral)?, "eventNumber": 1 });

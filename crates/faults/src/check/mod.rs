@@ -6,6 +6,7 @@
 //! for feedback may be missing, if operators are shown it with its cause.
 
 mod delius;
+mod drift;
 mod human;
 mod messages;
 mod order;
@@ -15,6 +16,7 @@ mod visible;
 
 use std::fmt;
 
+pub use self::drift::misjudged_drift;
 pub use self::replay::changed_by_replay;
 use crate::act::Known;
 use crate::observe::{Intent, Observed, Referral};
@@ -43,13 +45,13 @@ pub enum Wrong {
     Doubled,
     /// An effect came before one that it follows or depends on.
     Reordered,
-    /// An effect of something that never happened.
+    /// An effect of something that never happened, or a disagreement where everybody agrees.
     Invented,
     /// A client was told that something is done, and the service does not know it.
     Forgotten,
     /// A message stands still, and nothing of its own referral holds it.
     HeldUp,
-    /// A message stands still, and operators are not shown why.
+    /// Operators are not shown why a message stands still, or that Delius holds something else.
     Hidden,
     /// What a person did in Delius was overwritten unasked.
     Overwritten,
