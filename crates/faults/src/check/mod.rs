@@ -138,6 +138,13 @@ impl Evidence {
         self.meddled.iter().any(|one| Some(one.referral) == number)
     }
 
+    /// Whether somebody deleted the referral's activity for good.
+    pub(crate) fn is_erased(&self, referral: &Referral) -> bool {
+        let number = self.number(referral);
+        let is_it = |deed: &Deed| matches!(deed, Deed::EraseActivity { referral } if Some(*referral) == number);
+        self.meddled.iter().any(|one| is_it(&one.deed))
+    }
+
     /// Whether an operator chose something for the referral.
     pub(crate) fn chosen(&self, referral: &Referral) -> Vec<&str> {
         let told = self.known(referral).map(|known| known.told.as_slice()).unwrap_or_default();
