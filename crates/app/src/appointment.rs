@@ -5,8 +5,9 @@ use domain::appointment::{AttendanceInput, BookingAnswer, BookingRequest};
 use domain::effect::Action;
 use domain::feedback::SessionFeedback;
 use domain::{ActionPlanId, AppointmentId, EffectId, Fact, Referral, ReferralId, Refused, SupplierAssessmentId};
+use jiff::{SignedDuration, Timestamp};
 use store::collection::CollectionState;
-use store::outbox::EffectState;
+use store::outbox::{EffectState, LedgerEntry};
 
 use crate::change::{Changed, change};
 use crate::referral::{Seen, authorised, authorised_change, referral_of_plan, seen};
@@ -93,8 +94,10 @@ async fn earlier_call(ctx: &OpCtx, id: ReferralId, appointment: AppointmentId) -
     Ok(ledger.into_iter().find(|entry| entry.action == Action::PutAppointment(appointment)).map(|entry| entry.id))
 }
 
-/// Waits until the effect was attempted once, or the time that users are asked to wait is up.
+/// Waits until the effect was attempted once, or the time that users are asked to wait is up. Does not wait for an
+/// attempt that cannot come in that time.
 pub(crate) async fn wait_for_first_attempt(ctx: &OpCtx, effect: EffectId) -> Result<(), Error> {
+    let patience = ctx.app.settings().delius_sync_wait;
     let expected = ctx.app.0.settled.expect(effect);
     let mut db = ctx.app.store().connection().await?;
     let entry = store::outbox::get(&mut db, effect).await?;
@@ -104,13 +107,27 @@ pub(crate) async fn wait_for_first_attempt(ctx: &OpCtx, effect: EffectId) -> Res
     if let Some(entry) = entry.filter(|_| !already) {
         // While the line to Delius is held there will be no attempt to wait for.
         let line = store::collection::find(&mut db, entry.referral_id).await?;
-        already = line.is_some_and(|line| line.state == CollectionState::Held);
+        let is_held = line.is_some_and(|line| line.state == CollectionState::Held);
+        let until = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
+        let until = ctx.app.clock().now().saturating_add(until).unwrap_or(Timestamp::MAX);
+        already = is_held || is_kept_back(&store::outbox::ledger(&mut db, entry.referral_id).await?, &entry, until);
     }
     drop(db);
     if !already {
-        expected.wait(ctx.app.settings().delius_sync_wait).await;
+        expected.wait(patience).await;
     }
     Ok(())
+}
+
+/// Whether something before an effect in its line keeps it back until then or longer: a person must look at it, or it
+/// waits for a later time itself.
+fn is_kept_back(ledger: &[LedgerEntry], effect: &LedgerEntry, until: Timestamp) -> bool {
+    let mut earlier = ledger.iter().filter(|entry| entry.system == effect.system && entry.position < effect.position);
+    earlier.any(|entry| match entry.state {
+        EffectState::Parked => true,
+        EffectState::Waiting | EffectState::Retrying => entry.not_before > until,
+        EffectState::InFlight | EffectState::Delivered | EffectState::Refused | EffectState::Superseded => false,
+    })
 }
 
 /// Delius holds another appointment at that time; nothing of this booking is kept.

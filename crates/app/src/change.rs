@@ -134,6 +134,12 @@ async fn record_all(
             Fact::FeedbackSubmitted { .. } => {
                 store::outbox::hasten(work, referral.id, System::Delius, cause.now).await?;
             }
+            // So does whatever waited for the outcome of an appointment that will have none.
+            Fact::AppointmentTaken { appointment, .. }
+                if takes_over_what_passed(&referral, *appointment, cause.now) =>
+            {
+                store::outbox::hasten(work, referral.id, System::Delius, cause.now).await?;
+            }
             Fact::AppointmentProposed { appointment, .. } => {
                 release_clash(work, &referral, appointment.replaces, cause).await?;
             }
@@ -144,6 +150,13 @@ async fn record_all(
     }
     referral.version = version;
     Ok(Changed { referral, intents })
+}
+
+/// Whether an appointment stands in the place of one whose time has passed and that was not reported on.
+fn takes_over_what_passed(referral: &Referral, id: AppointmentId, now: Timestamp) -> bool {
+    let replaced = referral.appointment(id).and_then(|(_, taken)| taken.replaces);
+    let replaced = replaced.and_then(|id| referral.appointment(id));
+    replaced.is_some_and(|(_, passed)| passed.time < now && passed.feedback.submitted.is_none())
 }
 
 /// Another time was chosen for an appointment that clashed: what waited for that choice is let go, so that its line

@@ -99,7 +99,7 @@ pub async fn choose_complexity(
     level: ComplexityLevelId,
 ) -> Result<DraftReferral, Error> {
     let operation = Operation::SetDraftComplexityLevel;
-    ctx.admit(operation)?;
+    authorised(ctx, operation, id).await?;
     let category = known_category(ctx, category).await?;
     change(ctx, operation, id, |draft| draft.choose_complexity(&category, level, ctx.now)).await
 }
@@ -112,7 +112,7 @@ pub async fn choose_outcomes(
     outcomes: Vec<DesiredOutcomeId>,
 ) -> Result<DraftReferral, Error> {
     let operation = Operation::SetDraftDesiredOutcomes;
-    ctx.admit(operation)?;
+    authorised(ctx, operation, id).await?;
     let category = known_category(ctx, category).await?;
     change(ctx, operation, id, |draft| draft.choose_outcomes(&category, &outcomes, ctx.now)).await
 }

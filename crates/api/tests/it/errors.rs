@@ -128,6 +128,15 @@ fn choices_of_a_draft_must_belong_together() {
         let answer = practitioner.patch(&format!("{path}/complexity-level"), body).await;
         assert_faults(&answer, &[("serviceCategoryId", "INVALID_FORMAT"), ("complexityLevelId", "CANNOT_BE_EMPTY")]);
         assert_eq!(practitioner.get(&path).await.expect(200), before);
+
+        // A draft that is not there is told before anything about what was chosen for it.
+        let nowhere = format!("/draft-referral/{}", uuid::Uuid::from_u128(7));
+        let level = json!({ "serviceCategoryId": id, "complexityLevelId": foreign_level });
+        let outcomes = json!({ "serviceCategoryId": id, "desiredOutcomesIds": [] });
+        for (choice, body) in [("complexity-level", level), ("desired-outcomes", outcomes)] {
+            let answer = practitioner.patch(&format!("{nowhere}/{choice}"), body).await;
+            assert_error(&answer, 404, "entity not found");
+        }
     });
 }
 

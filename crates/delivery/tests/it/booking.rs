@@ -206,3 +206,48 @@ async fn a_booking_for_earlier_today_goes_to_delius_with_its_outcome() {
     assert_eq!(contacts[0]["outcome"], "ATTC");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_behind_one_that_waits_for_a_person_is_answered_at_once() {
+    // A client gives up after ten seconds; this is how long the service would let it wait.
+    let patience = Duration::from_mins(2);
+    let world = World::start_with(Parts { sync_wait: patience, ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.fault(json!({ "system": "delius", "operation": APPOINTMENTS, "fault": "status", "value": 404 })).await;
+    world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world.heal().await;
+    let ledger = world.ledger(&referral).await;
+    assert!(ledger.iter().any(|entry| entry.state == EffectState::Parked), "{ledger:#?}");
+
+    let asked = std::time::Instant::now();
+    let moved = world.book_assessment(&provider, &referral, in_hours(96)).await;
+    assert!(asked.elapsed() < patience, "it waited for an attempt that nobody makes");
+    let shown = provider.get(&format!("/sent-referral/{referral}/supplier-assessment")).await.expect(200);
+    assert_eq!(shown["currentAppointmentId"], moved.id.as_str());
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_for_earlier_today_that_is_moved_keeps_nothing_waiting_for_its_outcome() {
+    let parts = Parts { relay: false, sync_wait: Duration::from_millis(1), ..Parts::default() };
+    let world = World::start_with(parts).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.deliver().await;
+    let start = testkit::soon();
+    let passed = world.book_assessment(&provider, &referral, start).await;
+    world.eventually("the time has passed", async || (Clock::system().now() > start).then_some(())).await;
+    world.deliver().await;
+    let waiting = world.ledger(&referral).await;
+    assert!(waiting.iter().any(|entry| entry.state == EffectState::Retrying), "{waiting:#?}");
+
+    let moved = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world.deliver().await;
+    assert_eq!(world.contacts(CRN, &passed.id).await.len(), 0);
+    assert_eq!(world.contacts(CRN, &moved.id).await.len(), 1);
+    world.stop().await;
+}
