@@ -6,6 +6,7 @@
 mod access;
 mod amendments;
 mod by_crn;
+mod catalogue;
 mod errors;
 mod fuzz;
 mod idempotency;
