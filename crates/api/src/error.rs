@@ -200,6 +200,7 @@ impl From<app::Error> for Failure {
             Error::Conflict(message) => Self::status(StatusCode::CONFLICT, message),
             Error::NotReady(message) => Self::status(StatusCode::UNPROCESSABLE_ENTITY, message),
             Error::Gone(message) => Self::status(StatusCode::GONE, message),
+            Error::NotOffered(message) => Self::status(StatusCode::SERVICE_UNAVAILABLE, message),
             Error::Dependency(app::DependencyError { system, status, message, user_message }) => {
                 tracing::warn!(upstream.system = system, upstream.status = status, "another system failed a request");
                 Self::dependency(status, message, user_message)

@@ -55,6 +55,9 @@ pub enum Error {
     /// It was there and is no longer offered.
     #[error("{0}")]
     Gone(String),
+    /// This service does not do it yet.
+    #[error("{0}")]
+    NotOffered(&'static str),
     /// Another system failed us.
     #[error("{} failed: {}", .0.system, .0.message)]
     Dependency(DependencyError),

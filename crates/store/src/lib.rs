@@ -23,7 +23,6 @@ pub mod import;
 pub mod job;
 mod listen;
 pub mod outbox;
-pub mod performance_report;
 pub mod probation_case;
 pub mod reference;
 pub mod referral;

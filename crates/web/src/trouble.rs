@@ -139,7 +139,11 @@ impl From<Error> for Trouble {
                 tracing::error!(error = cause, "a page failed");
                 Self::Broken
             }
-            refused @ (Error::Fields(_) | Error::Unmet(_) | Error::Bad(_) | Error::IllegalArgument(_)) => {
+            refused @ (Error::Fields(_)
+            | Error::Unmet(_)
+            | Error::Bad(_)
+            | Error::IllegalArgument(_)
+            | Error::NotOffered(_)) => {
                 // A page that takes input maps these to its fields; here nothing did.
                 let cause: &(dyn std::error::Error + 'static) = &refused;
                 tracing::error!(error = cause, "a refusal that no page explains");

@@ -1,7 +1,6 @@
-//! Which build this is, how the API describes itself, and the reports that are asked for.
+//! Which build this is, and what is said of what this service does not offer yet.
 
 use serde_json::{Value, json};
-use testkit::World;
 
 use crate::stage::own_world;
 
@@ -46,33 +45,17 @@ fn until_quote(text: &str) -> Option<&str> {
     text.split_once('"').map(|(before, _)| before)
 }
 
-/// How many reports a user has asked for, on contracts that they work for.
-async fn asked(world: &World, username: &str) -> i64 {
-    let mut db = world.database.store.connection().await.unwrap();
-    let counted = "SELECT count(*) FROM performance_report_request r
-                   JOIN auth_user u ON u.auth_source = r.asked_by_source AND u.id = r.asked_by_id
-                   WHERE u.user_name = $1 AND 'HT0001' = ANY (r.contracts)
-                       AND r.first_day = '2026-01-01' AND r.last_day < '2026-02-01'";
-    sqlx::query_scalar(counted).bind(username).fetch_one(&mut *db).await.unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_performance_report_is_checked_and_queued_once() {
+async fn the_performance_report_is_checked_and_said_to_be_missing() {
     let world = own_world().await;
     let provider = world.actor("PROVIDER_1").await;
     let path = "/reports/service-provider/performance";
     let good = json!({ "fromDate": "2026-01-01", "toDate": "2026-01-31" });
-    // The existing client sends again what it got no answer to.
-    for _ in 0..2 {
-        let answer = provider.post(path, good.clone()).await;
-        assert_eq!((answer.status.as_u16(), answer.text.as_str()), (202, ""));
-        assert_eq!(asked(&world, "PROVIDER_1").await, 1);
-    }
-    let other = json!({ "fromDate": "2026-01-01", "toDate": "2026-01-30" });
-    provider.post(path, other).await.expect(202);
-    let colleague = world.actor("PROVIDER_2").await;
-    colleague.post(path, good.clone()).await.expect(202);
-    assert_eq!((asked(&world, "PROVIDER_1").await, asked(&world, "PROVIDER_2").await), (2, 1));
+    let answer = provider.post(path, good.clone()).await;
+    assert!(answer.headers.get("retry-after").is_none(), "trying again soon does not help");
+    let error = answer.expect(503);
+    assert_eq!((&error["status"], &error["error"]), (&json!(503), &json!("Service Unavailable")));
+    assert!(error["message"].as_str().unwrap().contains("not available yet"), "{error}");
     let faulty = |from: &str, to: &str| json!({ "fromDate": from, "toDate": to });
     for (body, field, code) in [
         (json!({ "toDate": "2026-01-31" }), "fromDate", "CANNOT_BE_EMPTY"),
