@@ -84,6 +84,27 @@ spelled_enum! {
 /// nothing about the person.
 pub type Evidence = BTreeMap<String, String>;
 
+/// Every name of what was seen. Each has words of its own on the operators' pages.
+pub const EVIDENCE: [&str; 17] = [
+    "activities",
+    "caseNumber",
+    "endedOn",
+    "endedOnExpected",
+    "expected",
+    "foundWith",
+    "outcome",
+    "refused",
+    "refusedWith",
+    EVIDENCE_SENTENCE,
+    "sentenceId",
+    "sentenceIdExpected",
+    "start",
+    "startedOn",
+    "startedOnExpected",
+    "status",
+    "type",
+];
+
 /// One discrepancy as it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -101,7 +122,7 @@ impl Finding {
         Self { kind, appointment: None, evidence: Evidence::new() }
     }
 
-    /// The same with something more that was seen.
+    /// The same with something more that was seen: its name is one of [`EVIDENCE`].
     #[must_use]
     pub fn with(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.evidence.insert(name.to_owned(), value.to_string());

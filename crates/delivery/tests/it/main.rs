@@ -16,4 +16,5 @@ mod operator;
 mod order;
 mod outage;
 mod reconcile;
+mod reconcile_kinds;
 mod risk;

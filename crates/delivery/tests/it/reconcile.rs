@@ -18,7 +18,7 @@ use crate::job_run::{counts, outcome, rehearse, run_job};
 
 const CRN: &str = "X100008";
 
-async fn reading(reader: ReadBack) -> World {
+pub(crate) async fn reading(reader: ReadBack) -> World {
     let parts = Parts { sync_wait: Duration::from_millis(300), reader, ..Parts::default() };
     World::start_with(parts).await
 }
@@ -48,14 +48,14 @@ async fn settled_referral(world: &World) -> String {
     referral
 }
 
-async fn withdraw(world: &World, referral: &str) {
+pub(crate) async fn withdraw(world: &World, referral: &str) {
     let practitioner = world.actor("PRACTITIONER_1").await;
     let body = json!({ "code": "MOV", "comments": "", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
     let answer = practitioner.post(&format!("/sent-referral/{referral}/withdraw-referral"), body).await;
     assert!(answer.status.is_success(), "{}", answer.text);
 }
 
-async fn closed_in_delius(world: &World, crn: &str, referral: &str) {
+pub(crate) async fn closed_in_delius(world: &World, crn: &str, referral: &str) {
     world
         .eventually("Delius has closed the activity", async || {
             world.activities(crn, referral).await.iter().all(|nsi| nsi["active"] == false).then_some(())

@@ -169,7 +169,11 @@ pub fn compare(referral: &Referral, told: &Told, seen: &Reading, glass: &Glass) 
     match live.as_slice() {
         [container] => found(referral, told, container, glass).into_iter().map(with_sentence).collect(),
         [] if referral.is_concluded() => Vec::new(),
-        [] if !ours.is_empty() => vec![with_sentence(Finding::new(DiscrepancyKind::SoftDeleted))],
+        [] if !ours.is_empty() => {
+            let deleted = ours.iter().max_by_key(|container| container.started_on);
+            let finding = Finding::new(DiscrepancyKind::SoftDeleted);
+            deleted.map(|container| with_sentence(container.describe(finding))).into_iter().collect()
+        }
         [] if told.last_at.is_some_and(|at| glass.is_over(at)) || glass.is_over(referral.sent_at) => {
             let started = if told.started { "confirmed" } else { "not confirmed" };
             vec![with_sentence(Finding::new(DiscrepancyKind::Missing).with("start", started))]
@@ -218,8 +222,10 @@ fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass)
         findings
             .push(Finding::new(DiscrepancyKind::TypeMismatch).with("type", &container.kind).with("expected", expected));
     }
-    if container.sentence.is_some_and(|sentence| sentence != referral.sentence.id) {
-        findings.push(Finding::new(DiscrepancyKind::EventMismatch));
+    let ours = referral.sentence.id;
+    if let Some(theirs) = container.sentence.filter(|sentence| *sentence != ours) {
+        let finding = Finding::new(DiscrepancyKind::EventMismatch);
+        findings.push(finding.with("sentenceId", theirs).with("sentenceIdExpected", ours));
     }
     findings.extend(dates(referral, told, container));
     if let Some(seen) = &container.appointments {

@@ -5,6 +5,7 @@ mod amendment;
 mod booking;
 mod booking_check;
 mod build;
+mod collection;
 mod draft;
 mod draft_patch;
 mod effect;

@@ -85,6 +85,9 @@ pub(crate) const RSOF: ContactOutcome = ContactOutcome { code: "RSOF", attended:
 /// Appointment withdrawn.
 pub(crate) const APPW: ContactOutcome = ContactOutcome { code: "APPW", attended: false, complied: true };
 
+/// Every outcome of a contact.
+pub(crate) const OUTCOMES: [ContactOutcome; 8] = [ATTC, AFTC, AFTA, APPK, ATSS, RSSR, RSOF, APPW];
+
 /// The outcome of an activity (NSI) for a delivery state of the ended event, with its description; `None` for a state
 /// that Delius does not know. Withdrawal codes are mapped to none of the finer outcomes: their table is not public.
 pub(crate) fn nsi_outcome(delivery_state: &str) -> Option<&'static str> {

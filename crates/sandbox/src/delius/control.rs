@@ -1,6 +1,6 @@
 //! What scripts, tests and the sandbox's page may do to this Delius, below `/control/delius`.
 //!
-//! Owns the paths of the deeds in `human`, of the switches in `mode`, and of reading record, change log and telemetry;
+//! Owns the paths of the deeds in `human` and `edit`, of the switches in `mode`, and of reading record, change log and telemetry;
 //! refuses any rule of its own. A body with an unknown field is a 400 that names it. A deed on a case answers with the
 //! record of that case.
 
@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use crate::refusal::error;
 use crate::sandbox::Sandbox;
 
+use super::edit;
 use super::human;
 use super::ledger::{Change, Entity, Occasion, Telemetry};
 use super::mode::ModePatch;
@@ -38,8 +39,10 @@ pub fn control_router(sandbox: Sandbox) -> Router {
         .route("/nsi/soft-delete", deed("nsi/soft-delete", human::soft_delete))
         .route("/nsi/delete", deed("nsi/delete", human::hard_delete))
         .route("/nsi/urn", deed("nsi/urn", human::edit_urn))
+        .route("/nsi/edit", deed("nsi/edit", edit::nsi))
         .route("/nsi/duplicate", deed("nsi/duplicate", human::duplicate))
         .route("/contact/delete", deed("contact/delete", human::delete_contact))
+        .route("/contact/outcome", deed("contact/outcome", edit::outcome))
         .route("/contact/appointment", deed("contact/appointment", human::native_appointment))
         .route("/sentence/terminate", deed("sentence/terminate", human::terminate_sentence))
         .route("/sentence/soft-delete", deed("sentence/soft-delete", human::delete_event))

@@ -25,7 +25,7 @@ pub(crate) enum When {
 }
 
 impl When {
-    fn instant(self) -> Result<Timestamp, Refusal> {
+    pub(super) fn instant(self) -> Result<Timestamp, Refusal> {
         match self {
             Self::At(at) => Ok(at),
             Self::On(date) => {
@@ -130,7 +130,7 @@ pub(crate) struct NewLimit {
 }
 
 /// The live activity that a URN or bare id means, whichever case holds it; the newest when there are several.
-fn find_nsi(record: &Record, urn: &str) -> Result<(String, i64), Refusal> {
+pub(super) fn find_nsi(record: &Record, urn: &str) -> Result<(String, i64), Refusal> {
     let whole = full_urn(urn, code::referral_urn);
     record
         .cases
@@ -147,7 +147,7 @@ fn full_urn(text: &str, urn: fn(uuid::Uuid) -> String) -> String {
 }
 
 /// Changes one activity and writes the change down; gives its case.
-fn on_nsi(
+pub(super) fn on_nsi(
     record: &mut Record,
     occasion: &Occasion<'_>,
     urn: &str,
@@ -221,6 +221,16 @@ pub(crate) fn duplicate(record: &mut Record, occasion: &Occasion<'_>, deed: &OfN
     copy.created_at = occasion.now;
     record.add_nsi(occasion, &crn, copy)?;
     Ok(crn)
+}
+
+/// The live contact that a URN or bare id means, whichever case holds it; the newest when there are several.
+pub(super) fn find_contact(record: &Record, urn: &str) -> Result<(String, i64), Refusal> {
+    let whole = full_urn(urn, code::appointment_urn);
+    let all = record.cases.values().flat_map(|case| case.contacts.iter().map(move |contact| (case, contact)));
+    all.filter(|(_, contact)| !contact.soft_deleted && contact.urn.as_deref() == Some(whole.as_str()))
+        .max_by_key(|(_, contact)| contact.id)
+        .map(|(case, contact)| (case.crn.clone(), contact.id))
+        .ok_or(Refusal::NoSuchContact(whole))
 }
 
 /// Deletes a contact, by mark or for good.

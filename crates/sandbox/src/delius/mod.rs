@@ -13,6 +13,7 @@ mod case_read;
 mod code;
 pub mod consumer;
 mod control;
+mod edit;
 mod ending;
 mod estate;
 mod feedback;

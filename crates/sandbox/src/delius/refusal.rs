@@ -54,6 +54,8 @@ pub(crate) enum Refusal {
     SeveralNsisMatch,
     #[error("several referral requirements on sentence {0}")]
     SeveralRequirements(i64),
+    #[error("unknown outcome {0}")]
+    UnknownOutcome(String),
     #[error("unknown end type")]
     UnknownEndType,
 }
@@ -78,6 +80,7 @@ impl Refusal {
             | Self::NoOpenNsi
             | Self::SeveralNsisMatch
             | Self::SeveralRequirements(_)
+            | Self::UnknownOutcome(_)
             | Self::UnknownEndType => 400,
             Self::Clash | Self::SeveralReferralsRead(_) => 409,
             Self::SeveralReferrals(_)

@@ -22,6 +22,31 @@ async fn an_activity_is_closed_reopened_and_deleted() {
 }
 
 #[tokio::test]
+async fn single_fields_are_edited_and_the_rest_stays() {
+    let world = with_referral().await;
+    let before = record(&world).await["nsis"][0].clone();
+    let deed = json!({ "urn": URN, "type": "CRS05", "startDate": "2026-01-05", "outcome": "CRS02" });
+    let edited = world.control("/delius/nsi/edit", deed).await["nsis"][0].clone();
+    assert_eq!(
+        (&edited["type"], &edited["startDate"], &edited["outcome"]),
+        (&json!("CRS05"), &json!("2026-01-05"), &json!("CRS02"))
+    );
+    for same in ["status", "eventId", "endDate", "active"] {
+        assert_eq!(edited[same], before[same], "{same}");
+    }
+    let other = json!({ "urn": URN, "eventNumber": 7 });
+    let missing = world.post("/control/delius/nsi/edit").json(&other).send().await.unwrap();
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+    book(&world, &a_session(1, "10:00")).await;
+    let urn = a_session(1, "10:00")["id"].clone();
+    let recorded = world.control("/delius/contact/outcome", json!({ "urn": urn, "outcome": "AFTA" })).await;
+    assert_eq!(contacts(&recorded, "CRSAPT")[0]["outcome"], "AFTA");
+    let unknown = json!({ "urn": urn, "outcome": "XXXX" });
+    let refused = world.post("/control/delius/contact/outcome").json(&unknown).send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn an_unknown_field_or_switch_is_named() {
     let world = World::start().await;
     for (path, body) in [
