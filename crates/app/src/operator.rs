@@ -25,8 +25,9 @@ pub use self::effect::{Seen, retry, skip};
 pub use self::explain::{Explanation, Step, Verdict, explain};
 pub use self::find::{Found, find};
 pub use self::ledger::{Ledger, Line, get_ledger};
-pub use self::queue::{Queue, pause, queues, resume};
+pub use self::queue::{LATELY, Queue, SILENT, WorkersCircuit, pause, queues, resume};
 pub use self::replay::{Plan, Planned, REPLAY_MAX, ReplayOrder, preview, replay};
+pub use store::circuit::{CircuitState, WorkerId};
 
 use crate::version::Versions;
 use crate::{App, Correlation, Error, OpCtx};

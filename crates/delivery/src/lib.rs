@@ -6,6 +6,7 @@
 //! `docs/delivery.md` for the reasons call by call).
 
 mod amendment;
+pub mod circuit;
 mod collection;
 mod custody;
 mod delius;

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod case_note;
 pub mod catalogue;
 pub mod changelog;
+pub mod circuit;
 pub mod collection;
 mod column;
 mod connection;

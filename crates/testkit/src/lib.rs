@@ -21,4 +21,5 @@ pub use broken::Flaw;
 pub use database::TestDatabase;
 pub use deployment::Deployment;
 pub use referral::{BookedAppointment, a_booking, some_feedback, soon};
+pub use upstream::BreakerConfig;
 pub use world::{Parts, ReadBack, World};

@@ -11,8 +11,8 @@ use domain::email::EmailPurpose;
 use jiff::SignedDuration;
 use runtime::{Clock, Ids, Shutdown, Tasks};
 use tokio::net::TcpListener;
-use upstream::Upstreams;
 use upstream::delius::Adapters;
+use upstream::{BreakerConfig, Upstreams};
 
 use crate::{Deployment, TestDatabase};
 
@@ -27,6 +27,8 @@ pub struct Parts {
     pub reader: ReadBack,
     /// How long a call that changes Delius may take.
     pub delius_patience: Duration,
+    /// When another system is left alone, and for how long.
+    pub breaker: BreakerConfig,
 }
 
 /// How what Delius holds is read back; what it does not show is a discrepancy at once.
@@ -47,6 +49,7 @@ impl Default for Parts {
             sync_wait: Duration::from_secs(8),
             reader: ReadBack::LegacyNsi,
             delius_patience: Duration::from_secs(20),
+            breaker: BreakerConfig::default(),
         }
     }
 }
@@ -117,6 +120,7 @@ impl World {
         }
         clients.delius_adapters = adapters;
         clients.delius.write_timeout = parts.delius_patience;
+        clients.breaker = parts.breaker;
         let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients").with_shadows(&tasks);
         let reconciliation = app::collection::Reconciliation {
             calls_per_second: 1000,
@@ -128,6 +132,7 @@ impl World {
         let relay = Relay::new(app.clone(), relay_settings(&api_url, &web_url));
         if parts.relay {
             relay.clone().spawn(&tasks);
+            delivery::circuit::tell(app.clone(), &tasks);
         }
         let metrics = runtime::telemetry::start_metrics();
         let build = api::Build {

@@ -34,22 +34,39 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-/// What the breaker is doing, for health pages.
+/// What the breaker is doing, for health pages and for operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakerState {
     /// Calls go through.
     Closed,
     /// Calls are refused without being sent.
-    Open,
+    Open {
+        /// What opened it.
+        tripped: Tripped,
+        /// From then on one trial is let through. It may be over: then nobody has called since.
+        until: Instant,
+    },
     /// One trial call is, or may be, under way.
-    HalfOpen,
+    HalfOpen {
+        /// What opened it.
+        tripped: Tripped,
+    },
+}
+
+/// What opened a breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tripped {
+    /// Failures in a row so far, failed trials included.
+    pub failures: u32,
+    /// When it opened first; a failed trial leaves it.
+    pub since: Instant,
 }
 
 #[derive(Debug)]
 enum State {
     Closed { failures: u32 },
-    Open { until: Instant },
-    HalfOpen { trial_under_way: bool },
+    Open { tripped: Tripped, until: Instant },
+    HalfOpen { tripped: Tripped, trial_under_way: bool },
 }
 
 #[derive(Debug)]
@@ -68,13 +85,13 @@ impl Breaker {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *state {
             State::Closed { .. } => Ok(()),
-            State::Open { until } if now < *until => Err(until.duration_since(now)),
-            State::Open { .. } => {
-                *state = State::HalfOpen { trial_under_way: true };
+            State::Open { until, .. } if now < *until => Err(until.duration_since(now)),
+            State::Open { tripped, .. } => {
+                *state = State::HalfOpen { tripped: *tripped, trial_under_way: true };
                 Ok(())
             }
-            State::HalfOpen { trial_under_way: true } => Err(Duration::ZERO),
-            State::HalfOpen { trial_under_way } => {
+            State::HalfOpen { trial_under_way: true, .. } => Err(Duration::ZERO),
+            State::HalfOpen { trial_under_way, .. } => {
                 *trial_under_way = true;
                 Ok(())
             }
@@ -89,12 +106,16 @@ impl Breaker {
             (State::Closed { failures }, Verdict::Failing) => {
                 *failures += 1;
                 if *failures >= self.config.failures.max(1) {
-                    *state = State::Open { until: now + self.config.open_for };
+                    let tripped = Tripped { failures: *failures, since: now };
+                    *state = State::Open { tripped, until: now + self.config.open_for };
                 }
             }
             (State::HalfOpen { .. }, Verdict::Healthy) => *state = State::Closed { failures: 0 },
-            (State::HalfOpen { .. }, Verdict::Failing) => *state = State::Open { until: now + self.config.open_for },
-            (State::HalfOpen { trial_under_way }, Verdict::Unknown) => *trial_under_way = false,
+            (State::HalfOpen { tripped, .. }, Verdict::Failing) => {
+                let tripped = Tripped { failures: tripped.failures.saturating_add(1), ..*tripped };
+                *state = State::Open { tripped, until: now + self.config.open_for };
+            }
+            (State::HalfOpen { trial_under_way, .. }, Verdict::Unknown) => *trial_under_way = false,
             // A call admitted before the breaker opened says nothing new.
             (State::Closed { .. }, Verdict::Unknown) | (State::Open { .. }, _) => {}
         }
@@ -103,8 +124,8 @@ impl Breaker {
     pub(crate) fn state(&self) -> BreakerState {
         match *self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Closed { .. } => BreakerState::Closed,
-            State::Open { .. } => BreakerState::Open,
-            State::HalfOpen { .. } => BreakerState::HalfOpen,
+            State::Open { tripped, until } => BreakerState::Open { tripped, until },
+            State::HalfOpen { tripped, .. } => BreakerState::HalfOpen { tripped },
         }
     }
 }
@@ -132,7 +153,8 @@ mod tests {
         fail(&breaker, now, 2);
         assert_eq!(breaker.state(), BreakerState::Closed);
         fail(&breaker, now, 1);
-        assert_eq!(breaker.state(), BreakerState::Open);
+        let tripped = Tripped { failures: 3, since: now };
+        assert_eq!(breaker.state(), BreakerState::Open { tripped, until: now + Duration::from_secs(30) });
         assert_eq!(breaker.admit(now + Duration::from_secs(10)), Err(Duration::from_secs(20)));
     }
 
@@ -153,8 +175,11 @@ mod tests {
         fail(&breaker, now, 3);
         let later = now + Duration::from_secs(31);
         breaker.admit(later).unwrap();
+        assert_eq!(breaker.state(), BreakerState::HalfOpen { tripped: Tripped { failures: 3, since: now } });
         breaker.record(later, Verdict::Failing);
         assert_eq!(breaker.admit(later + Duration::from_secs(29)), Err(Duration::from_secs(1)));
+        let tripped = Tripped { failures: 4, since: now };
+        assert_eq!(breaker.state(), BreakerState::Open { tripped, until: later + Duration::from_secs(30) });
     }
 
     #[test]
@@ -172,6 +197,6 @@ mod tests {
         let (breaker, now) = (breaker(), Instant::now());
         fail(&breaker, now, 3);
         breaker.record(now, Verdict::Healthy);
-        assert_eq!(breaker.state(), BreakerState::Open);
+        assert!(matches!(breaker.state(), BreakerState::Open { .. }));
     }
 }

@@ -42,7 +42,7 @@ pub mod prisoner_search;
 pub mod token_verification;
 mod trace;
 
-pub use breaker::BreakerState;
+pub use breaker::{BreakerState, Tripped};
 pub use config::{BreakerConfig, Config, ReaderConfig};
 pub use error::{AnswerText, Kind, Refusal, System, UpstreamError};
 pub use trace::Trace;

@@ -1,12 +1,33 @@
-//! The queue of each system, and stopping and starting it.
+//! The queue of each system, how fast it moves and whether workers leave the system alone, and stopping and starting it.
+
+use std::collections::BTreeSet;
 
 use domain::effect::System;
 use domain::operator::OperatorAction;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use store::circuit::{CircuitState, WorkerId};
 use store::outbox::{EffectState, Paused, Trouble};
+use upstream::System as Called;
 
 use super::Reason;
 use crate::{Error, OpCtx};
+
+/// How far back deliveries are counted.
+pub const LATELY: SignedDuration = SignedDuration::from_mins(5);
+
+/// A worker that was silent for so long is taken for gone.
+pub const SILENT: SignedDuration = SignedDuration::from_mins(1);
+
+/// A circuit that a queue depends on, as one worker sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkersCircuit {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The system that it calls, as metrics and logs name it: the queue's own, or one without which nothing goes there.
+    pub calls: &'static str,
+    /// What the circuit does.
+    pub state: CircuitState,
+}
 
 /// What is unfinished for one system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +46,24 @@ pub struct Queue {
     pub oldest: Option<Timestamp>,
     /// Who paused it and why, where it is paused.
     pub paused: Option<Paused>,
-    /// What goes wrong most often, where anything does. The state of a circuit is known to each worker alone; an open
-    /// one shows here as what its effects wait for.
+    /// What goes wrong most often, where anything does.
     pub trouble: Option<Trouble>,
+    /// How many were delivered within [`LATELY`].
+    pub delivered: u64,
+    /// How many workers were heard of within [`SILENT`].
+    pub workers: usize,
+    /// The circuits that it depends on in each of them, its own first.
+    pub circuits: Vec<WorkersCircuit>,
+}
+
+/// The systems whose circuits stop the queue of one: its own, and those that a call or an e-mail cannot do without.
+fn called_for(system: System) -> &'static [Called] {
+    match system {
+        System::Delius => &[Called::Delius, Called::CommunityApi, Called::Auth],
+        System::Events => &[Called::Events],
+        System::Notify => &[Called::Notify, Called::ManageUsers, Called::Auth],
+        System::PrisonerSearch => &[Called::PrisonerSearch, Called::Auth],
+    }
 }
 
 /// The queue of every system.
@@ -37,6 +73,15 @@ pub async fn queues(ctx: &OpCtx) -> Result<Vec<Queue>, Error> {
     let backlog = store::outbox::backlog(&mut db).await?;
     let paused = store::outbox::list_paused(&mut db).await?;
     let troubles = store::outbox::troubles(&mut db).await?;
+    let before = |ago| ctx.now.saturating_sub(ago).unwrap_or(Timestamp::UNIX_EPOCH);
+    let delivered = store::outbox::count_delivered(&mut db, before(LATELY)).await?;
+    let circuits = store::circuit::list(&mut db, before(SILENT)).await?;
+    let workers: BTreeSet<WorkerId> = circuits.iter().map(|circuit| circuit.worker).collect();
+    let circuits_for = |called: &Called| {
+        let calls = called.name();
+        let of_it = circuits.iter().filter(move |circuit| circuit.system == calls);
+        of_it.map(move |circuit| WorkersCircuit { worker: circuit.worker, calls, state: circuit.state })
+    };
     let queue = |system: System| {
         let of_system = || backlog.iter().filter(move |found| found.system == system);
         let count = |state| of_system().filter(|found| found.state == state).map(|found| found.count).sum();
@@ -49,6 +94,9 @@ pub async fn queues(ctx: &OpCtx) -> Result<Vec<Queue>, Error> {
             oldest: of_system().filter(|found| found.state != EffectState::Parked).map(|found| found.oldest).min(),
             paused: paused.iter().find(|one| one.system == system).cloned(),
             trouble: troubles.iter().find(|trouble| trouble.system == system).cloned(),
+            delivered: delivered.get(&system).copied().unwrap_or_default(),
+            workers: workers.len(),
+            circuits: called_for(system).iter().flat_map(circuits_for).collect(),
         }
     };
     Ok(System::ALL.iter().copied().map(queue).collect())

@@ -1,12 +1,13 @@
 //! `admin queues`, `pause`, `resume`, `retry`, `skip`, `replay`: what waits for other systems, and moving it.
 
 use app::OpCtx;
-use app::operator::{Plan, Planned, Queue, ReplayOrder, Seen};
+use app::operator::{LATELY, Plan, Planned, Queue, ReplayOrder, SILENT, Seen, WorkersCircuit};
 use clap::Subcommand;
 use domain::EffectId;
 use domain::effect::System;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use store::circuit::{CircuitState, WorkerId};
 use store::outbox::{LedgerEntry, kind_of};
 
 /// What to do with queues and effects.
@@ -113,7 +114,19 @@ pub(super) async fn run(command: OutboxCommand, ctx: &OpCtx, json: bool) -> anyh
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
 async fn print_queues(ctx: &OpCtx, json: bool) -> anyhow::Result<()> {
     for queue in app::operator::queues(ctx).await? {
-        let Queue { system, waiting, in_flight, retrying, parked, oldest, paused, trouble } = queue;
+        let Queue {
+            system,
+            waiting,
+            in_flight,
+            retrying,
+            parked,
+            oldest,
+            paused,
+            trouble,
+            delivered,
+            workers,
+            circuits,
+        } = queue;
         if json {
             let paused = paused.map(|one| json!({ "since": one.since, "by": one.by.username, "why": one.why }));
             let trouble = trouble.map(|one| json!({ "error": one.error, "count": one.count }));
@@ -126,6 +139,9 @@ async fn print_queues(ctx: &OpCtx, json: bool) -> anyhow::Result<()> {
                 "oldest": oldest,
                 "paused": paused,
                 "trouble": trouble,
+                "delivered": { "count": delivered, "inSeconds": LATELY.as_secs() },
+                "workers": workers,
+                "circuits": circuits.iter().map(circuit_as_json).collect::<Vec<_>>(),
             });
             println!("{told}");
             continue;
@@ -133,6 +149,13 @@ async fn print_queues(ctx: &OpCtx, json: bool) -> anyhow::Result<()> {
         println!("{system}: {waiting} waiting, {in_flight} in flight, {retrying} retrying, {parked} parked");
         if let Some(oldest) = oldest {
             println!("    oldest intended {oldest}");
+        }
+        println!("    {delivered} delivered in the last {} minutes", LATELY.as_mins());
+        if workers == 0 {
+            println!("    no worker was heard of in the last {} seconds", SILENT.as_secs());
+        }
+        for circuit in circuits.iter().filter(|circuit| circuit.state != CircuitState::Closed) {
+            println!("    {}", circuit_in_words(circuit));
         }
         if let Some(one) = paused {
             println!("    paused since {} by {}: {}", one.since, one.by.username, one.why);
@@ -142,6 +165,29 @@ async fn print_queues(ctx: &OpCtx, json: bool) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn circuit_as_json(circuit: &WorkersCircuit) -> Value {
+    let WorkersCircuit { worker, calls, state } = circuit;
+    json!({
+        "worker": worker.0.to_string(),
+        "calls": calls,
+        "state": state.name(),
+        "failures": state.failures(),
+        "since": state.since(),
+        "until": state.until(),
+    })
+}
+
+/// What a circuit that is not closed does.
+fn circuit_in_words(circuit: &WorkersCircuit) -> String {
+    let WorkersCircuit { worker: WorkerId(worker), calls, state } = circuit;
+    let failures = state.failures();
+    let failed = if failures == 1 { "1 failure".to_owned() } else { format!("{failures} failures in a row") };
+    match state.until() {
+        Some(until) => format!("worker {worker} calls {calls} again at {until}, after {failed}"),
+        None => format!("worker {worker} tries {calls} with one call, after {failed}"),
+    }
 }
 
 /// An effect, without its attempts.

@@ -67,3 +67,56 @@ async fn an_operator_pauses_looks_resumes_tries_again_and_explains() {
     let (code, said) = product.types(&["admin", "pause", "weather", "--reason", "rain"]).await;
     assert!(code == Some(2) && said.contains("delius, events, notify, prisoner-search"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_reads_how_fast_each_queue_moves_and_what_stops_it() {
+    let product = Product::start_with(&[("RAM_CB_FAILURES", "2"), ("RAM_CB_OPEN_FOR", "2s")]).await;
+    let delius = async |said: &str| lines(said).into_iter().find(|queue| queue["system"] == "delius").unwrap();
+    let queues = ["admin", "queues", "--json"];
+    let practitioner = product.actor("PRACTITIONER_1").await;
+    let referral = product.a_sent_referral(&practitioner, "X100005").await;
+    product.settled(&referral).await;
+    let (code, said) = product.types(&queues).await;
+    assert_eq!(code, Some(0), "{said}");
+    let queue = delius(&said).await;
+    assert_eq!(
+        (&queue["delivered"], &queue["workers"]),
+        (&json!({ "count": 1, "inSeconds": 300 }), &json!(1)),
+        "{said}"
+    );
+    let circuits = queue["circuits"].as_array().unwrap();
+    let states: Vec<_> = circuits.iter().map(|one| (&one["calls"], &one["state"], &one["failures"])).collect();
+    assert!(states.contains(&(&json!("delius"), &json!("closed"), &json!(0))), "{said}");
+
+    let down = json!({ "system": "delius", "method": "PUT", "operation": STARTS, "fault": "down" });
+    product.fault(down).await;
+    for _ in 0..3 {
+        product.a_sent_referral(&practitioner, "X100005").await;
+    }
+    let open = product
+        .eventually("the worker's circuit is open", async || {
+            let (_, said) = product.types(&queues).await;
+            let queue = delius(&said).await;
+            queue["circuits"].as_array().unwrap().iter().find(|one| one["state"] == "open").cloned()
+        })
+        .await;
+    assert_eq!(open["calls"], "delius");
+    assert!(
+        open["failures"].as_u64().unwrap() >= 2 && open["until"].is_string() && open["since"].is_string(),
+        "{open}"
+    );
+    product
+        .eventually("it is said in words", async || {
+            let (_, said) = product.types(&["admin", "queues"]).await;
+            let words = format!("worker {} calls delius again at", open["worker"].as_str().unwrap());
+            (said.contains(&words) && said.contains("failures in a row")).then_some(())
+        })
+        .await;
+    product.heal().await;
+    product
+        .eventually("it is closed", async || {
+            let (_, said) = product.types(&["admin", "queues"]).await;
+            (!said.contains("in a row") && said.contains("4 delivered in the last 5 minutes")).then_some(())
+        })
+        .await;
+}

@@ -1,6 +1,6 @@
 //! What operators see and set of a whole system: whether it is paused, by whom and why, and what goes wrong most often.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::User;
 use domain::effect::System;
@@ -99,6 +99,29 @@ pub async fn list_paused(db: &mut Db) -> Result<Vec<Paused>, StoreError> {
                 why: row.why,
                 by: users.get(&row.paused_by_source, &row.paused_by_id)?,
             })
+        })
+        .collect()
+}
+
+/// How many effects were delivered to each system since an instant; systems that had none are left out. Reads only what
+/// was finished since.
+pub async fn count_delivered(db: &mut Db, since: Timestamp) -> Result<BTreeMap<System, u64>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT system, count(*) AS "count!"
+        FROM effect_finished
+        WHERE settled_at > $1 AND state = 'delivered'
+        GROUP BY system
+        "#,
+        at(since) as _,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let system =
+                Place { table: "effect_finished", id: &row.system }.member("system", &row.system, System::from_text)?;
+            Ok((system, u64::try_from(row.count).unwrap_or_default()))
         })
         .collect()
 }

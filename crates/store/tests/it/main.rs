@@ -2,6 +2,7 @@
 
 mod amendment;
 mod catalogue;
+mod circuit;
 mod collection;
 mod constraint;
 mod dashboard;

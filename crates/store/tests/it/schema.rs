@@ -10,6 +10,7 @@ use domain::ending::{ConcludedState, ReferralStatus, WithdrawalState};
 use domain::feedback::{Attended, NoSessionReason};
 use domain::job::{JobName, JobOutcome};
 use domain::referral::LocationType;
+use store::circuit::CircuitState;
 use store::collection::CollectionState;
 use store::import::ImportSubject;
 use store::outbox::EffectState;
@@ -34,6 +35,7 @@ async fn closed_sets_of_the_database_are_those_of_the_domain() {
         ("appointment_delivery_appointment_delivery_type_check", texts(DeliveryType::ALL, DeliveryType::as_str)),
         ("appointment_delivery_appointment_session_type_check", texts(SessionType::ALL, SessionType::as_str)),
         ("changelog_topic_check", texts(Topic::ALL, Topic::as_str)),
+        ("circuit_state_check", CircuitState::NAMES.to_vec()),
         ("collection_choice_choice_check", texts(Choice::ALL, Choice::as_str)),
         ("collection_state_check", texts(CollectionState::ALL, CollectionState::as_str)),
         ("complexity_level_complexity_check", texts(Complexity::ALL, Complexity::as_str)),

@@ -217,7 +217,9 @@ async fn the_breaker_opens_after_failures_and_closes_after_a_trial() {
     let Kind::CircuitOpen { retry_after } = error.kind else { panic!("{error}") };
     assert!(error.never_sent() && retry_after <= Duration::from_millis(300));
     assert_eq!(server.seen(START).len(), 3, "the open breaker lets nothing through");
-    assert!(upstreams.breaker_states().contains(&(System::Delius, BreakerState::Open)));
+    let delius = upstreams.delius.breaker_state();
+    assert!(matches!(delius, BreakerState::Open { tripped, .. } if tripped.failures == 3), "{delius:?}");
+    assert!(upstreams.breaker_states().contains(&(System::Delius, delius)));
     assert!(upstreams.breaker_states().contains(&(System::Auth, BreakerState::Closed)), "one breaker per system");
 
     server.on(START, [Reply::status(204)]);

@@ -6,6 +6,7 @@ pub(crate) mod discrepancy;
 pub(crate) mod effect;
 pub(crate) mod home;
 pub(crate) mod ledger;
+mod pace;
 pub(crate) mod replay;
 pub(crate) mod system;
 

@@ -7,7 +7,9 @@ use jiff::SignedDuration;
 use reqwest::StatusCode;
 use runtime::Clock;
 use serde_json::json;
-use testkit::{Parts, World};
+use store::circuit::{CircuitState, WorkerId};
+use testkit::{BreakerConfig, Parts, World};
+use uuid::Uuid;
 
 use crate::browser::{Browser, Page};
 
@@ -204,5 +206,72 @@ async fn a_discrepancy_is_looked_at_and_mended_with_a_reason() {
     assert_eq!(again.status, StatusCode::BAD_REQUEST, "what is settled is left alone");
     let kept = world.database.rows_containing("It was reopened, they say.").await;
     assert!(kept.iter().any(|row| row.contains("audit_entry")), "{kept:?}");
+    world.stop().await;
+}
+
+/// The row of the queues' table that begins with this system.
+fn row(page: &Page, system: &str) -> String {
+    let queues = page.html.split_once("Messages to other systems</h2>").expect("the queues are shown").1;
+    let rows = queues.split("<tr ").filter(|row| row.contains("scope=\"row\""));
+    let found = rows.filter(|row| row.split_once('>').is_some_and(|(_, rest)| rest.contains(&format!("{system}\n"))));
+    found.map(str::to_owned).next().expect("the system has a row")
+}
+
+#[tokio::test]
+async fn a_system_that_is_down_shows_as_stopped_and_runs_again_once_it_answers() {
+    let breaker = BreakerConfig { failures: 3, open_for: Duration::from_secs(3) };
+    let parts = Parts { sync_wait: Duration::from_millis(300), breaker, ..Parts::default() };
+    let world = World::start_with(parts).await;
+    let (practitioner, provider) = (world.actor("PRACTITIONER_1").await, world.actor("PROVIDER_1").await);
+    let mut operator = Browser::of(&world, "OPERATOR_1").await;
+    let id = world.a_sent_referral(&practitioner, "X100001").await;
+    world.settled(&id).await;
+    let before = row(&operator.open("/operations").await, "Delius");
+    assert!(before.contains("Less than 1 a minute") && before.contains("Running"), "{before}");
+    let bookings = "/probation-case/*/referrals/*/appointments";
+    world.fault(json!({ "system": "delius", "operation": bookings, "fault": "down" })).await;
+    let tomorrow = Clock::system().now().saturating_add(SignedDuration::from_hours(24)).unwrap();
+    let booked = world.book_assessment(&provider, &id, tomorrow).await;
+    let mut seen = async |what: &str, holds: &dyn Fn(&str) -> bool| {
+        world
+            .eventually(what, async || {
+                let page = operator.open("/operations").await;
+                let delius = row(&page, "Delius");
+                let other = row(&page, "Events");
+                assert!(other.contains("Running") && !other.contains("in a row"), "{other}");
+                holds(&delius).then_some(delius)
+            })
+            .await
+    };
+    let stopped = seen("the circuit is open", &|row| row.contains("Stopped")).await;
+    assert!(stopped.contains("after 3 failures in a row; ") && stopped.contains("Less than 1 a minute"), "{stopped}");
+    world.heal().await;
+    seen("the circuit is closed", &|row| row.contains("Running") && !row.contains("in a row")).await;
+    world.settled(&id).await;
+    assert_eq!(world.contacts("X100001", &booked.id).await.len(), 1);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_worker_said_that_is_gone_is_not_shown_as_true() {
+    let world = World::start_with(Parts { relay: false, ..Parts::default() }).await;
+    let mut operator = Browser::of(&world, "OPERATOR_1").await;
+    operator.open("/operations").await.shows("No worker was heard of in the last minute");
+    let now = Clock::system().now();
+    let before = |minutes| now.saturating_sub(SignedDuration::from_mins(minutes)).unwrap();
+    let open = CircuitState::Open { failures: 7, since: before(9), until: before(-60) };
+    let says = async |worker: u128, state: CircuitState, minutes: i64| {
+        let mut db = world.app.store().connection().await.unwrap();
+        let worker = WorkerId(Uuid::from_u128(worker));
+        store::circuit::save(&mut db, worker, &[("delius", state)], before(minutes)).await.unwrap();
+    };
+    says(1, open, 2).await;
+    operator.open("/operations").await.shows("No worker was heard of in the last minute");
+    says(2, CircuitState::Closed, 0).await;
+    let alone = row(&operator.open("/operations").await, "Delius");
+    assert!(alone.contains("Running") && !alone.contains("in a row"), "{alone}");
+    says(3, open, 0).await;
+    let both = row(&operator.open("/operations").await, "Delius");
+    assert!(both.contains("1 of 2 workers: Stopped for a while after 7 failures in a row; tries again at"), "{both}");
     world.stop().await;
 }

@@ -189,14 +189,25 @@ impl DiscrepancyView {
 
 /// What was seen, by a name that people know.
 fn seen(name: &str) -> String {
-    let text = &TEXT.collection;
+    let (text, of_operators) = (&TEXT.collection, &TEXT.operations);
     match name {
         "status" => text.seen_status,
         "outcome" => text.seen_outcome,
         "endedOn" => text.seen_ended,
         "sentence" => text.seen_sentence,
-        "refused" => TEXT.operations.refused_call,
-        "refusedWith" => TEXT.operations.refused_with,
+        "type" => of_operators.seen_type,
+        "expected" => of_operators.seen_expected,
+        "startedOn" => of_operators.seen_started,
+        "startedOnExpected" => of_operators.seen_started_expected,
+        "endedOnExpected" => of_operators.seen_ended_expected,
+        "sentenceId" => of_operators.seen_sentence_id,
+        "sentenceIdExpected" => of_operators.seen_sentence_id_expected,
+        "activities" => of_operators.seen_activities,
+        "start" => of_operators.seen_start,
+        "caseNumber" => of_operators.seen_case_number,
+        "foundWith" => of_operators.found_with,
+        "refused" => of_operators.refused_call,
+        "refusedWith" => of_operators.refused_with,
         other => other,
     }
     .to_owned()
@@ -262,5 +273,17 @@ impl View for DiscrepancyView {
         worst.reasons.push(reason);
         worst.referral = Some(Facts::sample("KQ2846AC", None));
         vec![view(Vec::new(), Wish::default(), Vec::new()), worst]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_was_seen_has_a_name_that_people_know() {
+        for name in domain::collection::EVIDENCE {
+            assert_ne!(seen(name), name);
+        }
     }
 }

@@ -3,8 +3,10 @@
 use app::Error;
 use app::operator::{self, Queue};
 use axum::response::{IntoResponse, Redirect, Response};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pace::Pace;
 use super::{Facts, Fault, answer, instant, system_name, titled};
 use crate::form::OwnForm;
 use crate::frame::Section;
@@ -18,7 +20,7 @@ use crate::when;
 /// G `/operations`.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Trouble> {
     visitor.must_operate()?;
-    let view = HomeView::of(operator::queues(visitor.ctx()).await?, String::new(), Vec::new());
+    let view = look(&visitor, String::new(), Vec::new()).await?;
     visitor.page(&view)
 }
 
@@ -37,7 +39,7 @@ pub(crate) async fn search(visitor: Visitor, OwnForm(Search { term }): OwnForm<S
             [] => TEXT.operations.search_nothing,
             [one] => return Ok(Redirect::to(routes::OPERATIONS_REFERRAL.href(one.id).as_str()).into_response()),
             _ => {
-                let mut view = HomeView::of(operator::queues(visitor.ctx()).await?, term, Vec::new());
+                let mut view = look(&visitor, term, Vec::new()).await?;
                 view.found = found.into_iter().map(Facts::of).collect();
                 return visitor.page(&view);
             }
@@ -45,8 +47,13 @@ pub(crate) async fn search(visitor: Visitor, OwnForm(Search { term }): OwnForm<S
         Err(Error::Fields(_)) => TEXT.operations.search_empty,
         Err(other) => return Err(other.into()),
     };
-    let view = HomeView::of(operator::queues(visitor.ctx()).await?, term, vec![Fault { field: "term", text }]);
+    let view = look(&visitor, term, vec![Fault { field: "term", text }]).await?;
     answer(&visitor, &view, &view.faults)
+}
+
+async fn look(visitor: &Visitor, term: String, faults: Vec<Fault>) -> Result<HomeView, Trouble> {
+    let queues = operator::queues(visitor.ctx()).await?;
+    Ok(HomeView::of(queues, visitor.ctx().now(), term, faults))
 }
 
 /// One system.
@@ -58,6 +65,7 @@ struct Row {
     retrying: u64,
     parked: u64,
     oldest: Option<String>,
+    pace: Pace,
     paused: Option<String>,
     trouble: Option<String>,
     link: String,
@@ -77,21 +85,34 @@ pub(crate) struct HomeView {
 }
 
 impl HomeView {
-    fn of(queues: Vec<Queue>, term: String, faults: Vec<Fault>) -> Self {
+    fn of(queues: Vec<Queue>, now: Timestamp, term: String, faults: Vec<Fault>) -> Self {
         Self {
             action: routes::OPERATIONS_SEARCH.href(),
             term,
             faults,
             found: Vec::new(),
-            rows: queues.into_iter().map(row).collect(),
+            rows: queues.into_iter().map(|queue| row(queue, now)).collect(),
             discrepancies: routes::OPERATIONS_DISCREPANCIES.href(),
             replay: routes::OPERATIONS_REPLAY.href(),
         }
     }
 }
 
-fn row(queue: Queue) -> Row {
-    let Queue { system, waiting, in_flight, retrying, parked, oldest, paused, trouble } = queue;
+fn row(queue: Queue, now: Timestamp) -> Row {
+    let pace = Pace::of(&queue, now);
+    let Queue {
+        system,
+        waiting,
+        in_flight,
+        retrying,
+        parked,
+        oldest,
+        paused,
+        trouble,
+        delivered: _,
+        workers: _,
+        circuits: _,
+    } = queue;
     let text = &TEXT.operations;
     let name = system_name(system);
     let act = if paused.is_some() { text.resume } else { text.pause };
@@ -102,6 +123,7 @@ fn row(queue: Queue) -> Row {
         retrying,
         parked,
         oldest: oldest.map(instant),
+        pace,
         paused: paused.map(|one| {
             let (day, time) = (when::day(one.since), when::clock(one.since));
             let values = [("day", day.as_str()), ("time", &time), ("name", &one.by.username), ("why", &one.why)];
@@ -127,7 +149,9 @@ impl View for HomeView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use app::operator::{CircuitState, WorkerId, WorkersCircuit};
         use domain::effect::System;
+        let now = "2026-12-01T09:30:00Z".parse().expect("an instant");
         let empty = |system| Queue {
             system,
             waiting: 0,
@@ -137,8 +161,18 @@ impl View for HomeView {
             oldest: None,
             paused: None,
             trouble: None,
+            delivered: 61,
+            workers: 1,
+            circuits: Vec::new(),
         };
         let all = || System::ALL.iter().copied().map(empty).collect();
+        let open = CircuitState::Open { failures: 20, since: now, until: now };
+        let circuits = ["delius", "auth"].map(|calls| WorkersCircuit {
+            worker: WorkerId(uuid::Uuid::from_u128(1)),
+            calls,
+            state: open,
+        });
+        let stopped = Queue { workers: 2, delivered: 1_000_000, circuits: circuits.into(), ..empty(System::Delius) };
         let busy = Row {
             system: TEXT.operations.delius,
             waiting: 120_000,
@@ -146,16 +180,17 @@ impl View for HomeView {
             retrying: 431,
             parked: 17,
             oldest: Some("1 Dec 2026, 9:30am".to_owned()),
+            pace: Pace::of(&stopped, now),
             paused: Some("Paused on 1 December 2026 at midday by OPERATOR_1: <maintenance> & more".to_owned()),
             trouble: Some("Most often (431): the circuit is open".to_owned()),
             link: "Resume Delius".to_owned(),
             href: routes::OPERATIONS_SYSTEM.href(System::Delius),
         };
         let fault = Fault { field: "term", text: TEXT.operations.search_nothing };
-        let mut worst = Self::of(all(), "\"<nobody>\"".to_owned(), vec![fault]);
+        let mut worst = Self::of(all(), now, "\"<nobody>\"".to_owned(), vec![fault]);
         worst.rows[0] = busy;
-        let mut several = Self::of(all(), "X100001".to_owned(), Vec::new());
+        let mut several = Self::of(all(), now, "X100001".to_owned(), Vec::new());
         several.found = vec![Facts::sample("KQ2846AC", None), Facts::sample("AB1234ET", Some("2 Dec 2026, midday"))];
-        vec![Self::of(all(), String::new(), Vec::new()), worst, several]
+        vec![Self::of(all(), now, String::new(), Vec::new()), worst, several]
     }
 }

@@ -96,7 +96,9 @@ fn what(held: &Held) -> String {
 pub(crate) fn in_words(name: &str, value: &str) -> String {
     let text = &TEXT.collection;
     match (name, value) {
-        ("endedOn", day) => day.parse().map_or_else(|_| day.to_owned(), when::date),
+        ("startedOn" | "startedOnExpected" | "endedOn" | "endedOnExpected", day) => {
+            day.parse().map_or_else(|_| day.to_owned(), when::date)
+        }
         ("status", "COMP") => text.status_completed.to_owned(),
         ("status", "INPROG") => text.status_in_progress.to_owned(),
         ("outcome", "CRS01") => text.outcome_cancelled.to_owned(),
