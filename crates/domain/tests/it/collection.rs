@@ -220,7 +220,7 @@ impl Scene {
             differs("deleted", Kind::SoftDeleted, None, &|scene| scene.own().deleted = true);
         }
         if is_open {
-            differs("completed", Kind::ClosedEarly, None, &|scene| scene.own().status = "COMP".to_owned());
+            differs("completed", Kind::ClosedEarly, None, &|scene| "COMP".clone_into(&mut scene.own().status));
             differs("ended", Kind::ClosedEarly, None, &|scene| {
                 let own = scene.own();
                 (own.status, own.ended_on, own.active) = ("OTHER".to_owned(), Some(Date::constant(2026, 6, 2)), false);
@@ -232,7 +232,7 @@ impl Scene {
         }
         if !is_open && !is_concluded {
             differs("in progress and ended", Kind::HalfReopened, None, &|scene| {
-                scene.own().status = "INPROG".to_owned();
+                "INPROG".clone_into(&mut scene.own().status);
             });
         }
         if let Some(expected) = self.ended_with {
@@ -252,7 +252,7 @@ impl Scene {
         }
         differs("another type", Kind::TypeMismatch, None, &|scene| {
             scene.told.activity_type = Some("CRS01".to_owned());
-            scene.own().kind = ["CRS02", "CRS08"][which].to_owned();
+            ["CRS02", "CRS08"][which].clone_into(&mut scene.own().kind);
         });
         differs("another sentence", Kind::EventMismatch, None, &|scene| {
             scene.own().sentence = Some(scene.referral.sentence.id + days);
