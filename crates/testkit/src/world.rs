@@ -10,6 +10,7 @@ use delivery::{Links, Relay};
 use domain::email::EmailPurpose;
 use jiff::SignedDuration;
 use runtime::{Clock, Ids, Shutdown, Tasks};
+use store::circuit::{CircuitState, WorkerId};
 use tokio::net::TcpListener;
 use upstream::delius::Adapters;
 use upstream::{BreakerConfig, Upstreams};
@@ -153,6 +154,16 @@ impl World {
         serve(&tasks, web_listener, web);
         let deployment = Deployment::at(api_url, sandbox_url, database.store.clone());
         Self { database, app, relay, sandbox, web_url, deployment, tasks }
+    }
+
+    /// Writes down what a worker of this number says of its circuit to a system, as if it had said so at that time.
+    ///
+    /// # Panics
+    /// When the database does not take it.
+    pub async fn worker_says(&self, worker: u128, system: &str, state: CircuitState, at: jiff::Timestamp) {
+        let mut db = self.app.store().connection().await.expect("a connection");
+        let worker = WorkerId(uuid::Uuid::from_u128(worker));
+        store::circuit::save(&mut db, worker, &[(system, state)], at).await.expect("saved");
     }
 
     /// Another relay over the same database and systems, that calls Delius through these adapters: what an operator has

@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
+use app::operator::CircuitState;
 use jiff::SignedDuration;
 use reqwest::StatusCode;
 use runtime::Clock;
 use serde_json::json;
-use store::circuit::{CircuitState, WorkerId};
 use testkit::{BreakerConfig, Parts, World};
-use uuid::Uuid;
 
 use crate::browser::{Browser, Page};
 
@@ -260,11 +259,7 @@ async fn what_a_worker_said_that_is_gone_is_not_shown_as_true() {
     let now = Clock::system().now();
     let before = |minutes| now.saturating_sub(SignedDuration::from_mins(minutes)).unwrap();
     let open = CircuitState::Open { failures: 7, since: before(9), until: before(-60) };
-    let says = async |worker: u128, state: CircuitState, minutes: i64| {
-        let mut db = world.app.store().connection().await.unwrap();
-        let worker = WorkerId(Uuid::from_u128(worker));
-        store::circuit::save(&mut db, worker, &[("delius", state)], before(minutes)).await.unwrap();
-    };
+    let says = async |worker, state, minutes| world.worker_says(worker, "delius", state, before(minutes)).await;
     says(1, open, 2).await;
     operator.open("/operations").await.shows("No worker was heard of in the last minute");
     says(2, CircuitState::Closed, 0).await;
