@@ -1,13 +1,15 @@
 //! The token endpoint: client authentication by Basic, and the three grants.
+//!
+//! What is asked comes as a form, in the address, or partly in each, as the real one takes it: scripts send no body.
 
 use axum::Json;
-use axum::extract::{Form, State};
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
 use jiff::ToSpan;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -16,15 +18,37 @@ use super::mint::{self, Minted};
 use crate::cast::{self, Client, Grant};
 use crate::sandbox::Sandbox;
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(super) struct Asked {
-    grant_type: String,
+#[derive(Default)]
+struct Asked {
+    grant_type: Option<String>,
     code: Option<String>,
     redirect_uri: Option<String>,
     code_verifier: Option<String>,
     refresh_token: Option<String>,
     username: Option<String>,
+}
+
+impl Asked {
+    /// Reads what the body says, and besides what the address says.
+    fn read(body: &[u8], query: Option<&str>) -> Result<Self, Denied> {
+        let mut asked = Self::default();
+        for part in [body, query.unwrap_or_default().as_bytes()] {
+            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(part).map_err(|_| Denied::Malformed)?;
+            for (name, value) in pairs {
+                let field = match name.as_str() {
+                    "grant_type" => &mut asked.grant_type,
+                    "code" => &mut asked.code,
+                    "redirect_uri" => &mut asked.redirect_uri,
+                    "code_verifier" => &mut asked.code_verifier,
+                    "refresh_token" => &mut asked.refresh_token,
+                    "username" => &mut asked.username,
+                    _ => continue,
+                };
+                field.get_or_insert(value);
+            }
+        }
+        Ok(asked)
+    }
 }
 
 /// Why no token is given.
@@ -38,6 +62,8 @@ enum Denied {
     Grant(&'static str),
     /// No such grant type.
     UnsupportedGrant,
+    /// Not written as a form is.
+    Malformed,
     /// The token could not be signed.
     Signature,
 }
@@ -49,6 +75,7 @@ impl IntoResponse for Denied {
             Self::Unauthorised => (StatusCode::BAD_REQUEST, "unauthorized_client", "Unauthorized grant type"),
             Self::Grant(told) => (StatusCode::BAD_REQUEST, "invalid_grant", told),
             Self::UnsupportedGrant => (StatusCode::BAD_REQUEST, "unsupported_grant_type", "Unsupported grant type"),
+            Self::Malformed => (StatusCode::BAD_REQUEST, "invalid_request", "The request is no form"),
             Self::Signature => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "The token could not be signed"),
         };
         let mut response = (status, Json(json!({ "error": error, "error_description": told }))).into_response();
@@ -60,8 +87,14 @@ impl IntoResponse for Denied {
     }
 }
 
-pub(super) async fn grant(State(sandbox): State<Sandbox>, headers: HeaderMap, Form(asked): Form<Asked>) -> Response {
-    match decide(&sandbox, &headers, &asked) {
+pub(super) async fn grant(
+    State(sandbox): State<Sandbox>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let asked = Asked::read(&body, query.as_deref());
+    match asked.and_then(|asked| decide(&sandbox, &headers, &asked)) {
         Ok(body) => ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response(),
         Err(denied) => denied.into_response(),
     }
@@ -70,7 +103,7 @@ pub(super) async fn grant(State(sandbox): State<Sandbox>, headers: HeaderMap, Fo
 fn decide(sandbox: &Sandbox, headers: &HeaderMap, asked: &Asked) -> Result<Value, Denied> {
     let client = authenticated(headers).ok_or(Denied::Client)?;
     let needs = |grant| if client.grant == grant { Ok(()) } else { Err(Denied::Unauthorised) };
-    match asked.grant_type.as_str() {
+    match asked.grant_type.as_deref().unwrap_or_default() {
         "client_credentials" => {
             needs(Grant::ClientCredentials)?;
             let minted =

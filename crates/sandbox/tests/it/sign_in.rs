@@ -190,6 +190,17 @@ async fn a_client_gets_a_token_for_itself() {
     assert_eq!((status, &body["error"]), (StatusCode::BAD_REQUEST, &json!("unauthorized_client")));
     let unauthenticated = world.post("/auth/oauth/token").form(&form).send().await.unwrap();
     assert_eq!(unauthenticated.status(), StatusCode::UNAUTHORIZED);
+
+    // Scripts send no body and ask in the address.
+    for (address, name) in [
+        ("/auth/oauth/token?grant_type=client_credentials", None),
+        ("/auth/oauth/token?grant_type=client_credentials&username=PROVIDER_1", Some("PROVIDER_1")),
+    ] {
+        let asked = world.post(address).basic_auth("delius-integration", Some("clientsecret")).send().await.unwrap();
+        let body = json_of(asked, StatusCode::OK).await;
+        let claims = checked(&world, body["access_token"].as_str().unwrap()).await;
+        assert_eq!((claims.client_id.as_str(), claims.user_name.as_deref()), ("delius-integration", name));
+    }
 }
 
 #[tokio::test]
