@@ -17,11 +17,11 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     }
     let (rows, seconds) = (number("ROWS", 10_000_000)?, number("SECONDS", 10)?);
     let target = workspace::members()?.target_directory.into_std_path_buf();
-    for (package, name) in [("interventions", "interventions"), ("testkit", "bench")] {
-        let mut build = program::cargo()?;
-        build.args(["build", "--profile", "bench", "--package", package, "--bin", name]);
-        program::run(&mut build, "building what is measured")?;
-    }
+    // Together, so that what they share is built once.
+    let mut build = program::cargo()?;
+    build.args(["build", "--profile", "bench", "--package", "interventions", "--bin", "interventions"]);
+    build.args(["--package", "testkit", "--bin", "bench"]);
+    program::run(&mut build, "building what is measured")?;
     let (folder, programs) = (target.join("bench"), target.join("release"));
     empty(&folder)?;
     let mut command = program::in_root(setup::supervisor()?)?;

@@ -9,6 +9,9 @@ use crate::{program, workspace};
 /// How many every test run plays, always the same.
 const FEW: &str = "50";
 
+/// More than so many are played with the optimised build: it takes minutes to make, and each history less.
+const MANY: u64 = 500;
+
 /// Histories as the environment asks for: `SEEDS` is their number, `SEED` plays one of them, `HISTORY` one from a file.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let wishes = [("SEEDS", "--seeds"), ("SEED", "--seed"), ("HISTORY", "--history")];
@@ -23,21 +26,25 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     }
     setup::run()?;
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
-    play(&words)
+    let many = workspace::setting("SEEDS").and_then(|count| count.parse().ok()).is_some_and(|count: u64| count > MANY);
+    play(&words, many)
 }
 
 /// The few that every test run plays.
 pub(crate) fn some() -> anyhow::Result<()> {
     say(&format!("fault histories: SEEDS={FEW}"));
-    play(&["--seeds".to_owned(), FEW.to_owned()])
+    play(&["--seeds".to_owned(), FEW.to_owned()], false)
 }
 
-fn play(words: &[String]) -> anyhow::Result<()> {
+fn play(words: &[String], optimised: bool) -> anyhow::Result<()> {
+    let profile = if optimised { "bench" } else { "dev" };
     for package in ["interventions", "faults"] {
-        program::run(program::cargo()?.args(["build", "--package", package]), "building the service")?;
+        let mut build = program::cargo()?;
+        program::run(build.args(["build", "--profile", profile, "--package", package]), "building the service")?;
     }
-    let programs = workspace::programs()?;
-    let folder = workspace::members()?.target_directory.into_std_path_buf().join("faults");
+    let target = workspace::members()?.target_directory.into_std_path_buf();
+    let programs = if optimised { target.join("release") } else { workspace::programs()? };
+    let folder = target.join("faults");
     let mut command = program::in_root(programs.join("faults"))?;
     command.arg("--service").arg(programs.join("interventions")).arg("--folder").arg(folder).args(words);
     program::run(&mut command, "fault histories")

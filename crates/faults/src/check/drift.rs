@@ -1,5 +1,5 @@
-//! What comparing with Delius tells: nothing of records that agree, and everything that a person changed and that can
-//! be seen.
+//! What comparing with Delius tells, where activities can be seen: nothing of records that agree, and everything that a
+//! person changed.
 
 use super::{Evidence, Findings, Verdict, Wrong};
 use crate::observe::Referral;
@@ -8,6 +8,11 @@ use crate::plan::{Deed, Reader};
 /// What the list of disagreements is wrong about, after everything was compared.
 pub fn misjudged_drift(evidence: &Evidence) -> Vec<Verdict> {
     let mut found = Findings::default();
+    if evidence.plan.mode.reader == Reader::Inference {
+        // Where activities cannot be seen, a refusal is taken for a closing, whatever the refusal was for; the
+        // documentation says so.
+        return found.0;
+    }
     for drift in &evidence.seen.drifts {
         let about = drift.referral.as_deref().and_then(|id| evidence.seen.referral(id));
         if !about.is_some_and(|referral| evidence.is_meddled(referral)) {
@@ -27,11 +32,7 @@ pub fn misjudged_drift(evidence: &Evidence) -> Vec<Verdict> {
 
 /// What a person did last to the activity of a referral that goes on, where it can be seen and nobody chose anything.
 fn stands_closed<'a>(evidence: &'a Evidence, referral: &Referral) -> Option<&'a Deed> {
-    if evidence.plan.mode.reader == Reader::Inference
-        || referral.is_concluded
-        || referral.is_end_requested
-        || !evidence.chosen(referral).is_empty()
-    {
+    if referral.is_concluded || referral.is_end_requested || !evidence.chosen(referral).is_empty() {
         return None;
     }
     let number = evidence.number(referral);
