@@ -152,23 +152,25 @@ impl Relay {
         Ok(started)
     }
 
-    /// Claims effects and reads what they are about: two statements for the claim, whatever `limit` is, and one round
-    /// of reading for all of them.
+    /// Claims effects and reads what they are about, in one transaction: where the reading fails, nothing is claimed and
+    /// nothing waits for a lease to end. Two statements for the claim, whatever `limit` is, and one round of reading
+    /// for all of them.
     async fn claim(&self, limit: usize) -> Result<Vec<Load>, store::StoreError> {
         let now = self.0.app.clock().now();
         let lease = SignedDuration::try_from(self.0.settings.lease).unwrap_or(SignedDuration::from_mins(1));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut db = self.0.app.store().connection().await?;
-        let paused = store::outbox::paused_systems(&mut db).await?;
-        let claimed = store::outbox::claim(&mut db, now, lease, limit, &paused).await?;
+        let mut work = self.0.app.store().begin().await?;
+        let paused = store::outbox::paused_systems(&mut work).await?;
+        let claimed = store::outbox::claim(&mut work, now, lease, limit, &paused).await?;
         if claimed.is_empty() {
             return Ok(Vec::new());
         }
         let ids: BTreeSet<_> = claimed.iter().map(|effect| effect.referral_id).collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let referrals = store::referral::find_all(&mut db, &ids).await?;
+        let referrals = store::referral::find_all(&mut work, &ids).await?;
         let mut referrals: BTreeMap<_, _> = referrals.into_iter().map(|found| (found.id, found)).collect();
-        let lines = store::collection::list_states(&mut db, &ids).await?;
+        let lines = store::collection::list_states(&mut work, &ids).await?;
+        work.commit().await?;
         let mut left: BTreeMap<_, usize> = BTreeMap::new();
         for effect in &claimed {
             *left.entry(effect.referral_id).or_default() += 1;

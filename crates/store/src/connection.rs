@@ -26,13 +26,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects. Answers at once when nobody listens at the address.
+    /// Connects. Answers at once when nobody listens at the address. The server lists the connections under the
+    /// `application_name` of the address, or else as `interventions`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the database cannot be reached; [`StoreError::Failed`] when the address or
     /// the credentials are wrong.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StoreError> {
-        let options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name("interventions");
+        let mut options: PgConnectOptions = url.parse()?;
+        if options.get_application_name().is_none() {
+            options = options.application_name("interventions");
+        }
         probe(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)

@@ -39,6 +39,24 @@ impl Deref for Product {
     }
 }
 
+impl Drop for Product {
+    /// What the processes said is lost with their folder; a failed test shows how it ended.
+    fn drop(&mut self) {
+        const LINES: usize = 80;
+        if !std::thread::panicking() {
+            return;
+        }
+        for entry in std::fs::read_dir(self.folder.path()).into_iter().flatten().flatten() {
+            let log = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
+            eprintln!("the end of {}:", entry.file_name().display());
+            for line in &lines[lines.len().saturating_sub(LINES)..] {
+                eprintln!("    {line}");
+            }
+        }
+    }
+}
+
 impl Product {
     /// Starts everything.
     pub(crate) async fn start() -> Self {

@@ -4,6 +4,7 @@ mod amendment;
 mod catalogue;
 mod circuit;
 mod collection;
+mod connection;
 mod constraint;
 mod dashboard;
 mod db;
