@@ -1,6 +1,7 @@
 //! The stand-ins over real HTTP, one sandbox on its own port for each test.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise, in its helpers too")]
 
+mod cast;
 mod control;
 mod delius_control;
 mod delius_events;
