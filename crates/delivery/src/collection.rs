@@ -81,11 +81,13 @@ pub(crate) async fn before_end(
     if !is_end || carrier.app.upstreams().events.is_none() || !carrier.app.upstreams().delius.sees_activities() {
         return Ok(None);
     }
-    let (told, seen) = match look(carrier, trace, referral).await {
+    let (mut told, seen) = match look(carrier, trace, referral).await {
         Ok(looked) => looked,
         Err(NotDone::Failed(error)) if !error.is_outage() => return Ok(None),
         Err(other) => return Err(other),
     };
+    // This attempt has said nothing yet; an earlier one may have been heard.
+    told.perhaps_ended = told.perhaps_ended.filter(|_| effect.was_ambiguous);
     let closed = [DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened];
     let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();
     Ok(findings.find(|finding| closed.contains(&finding.kind)))

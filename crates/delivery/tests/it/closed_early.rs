@@ -7,7 +7,7 @@ use std::time::Duration;
 use app::collection::{Chosen, Standing, choose, standing};
 use app::{Correlation, Error, OpCtx};
 use domain::collection::{Choice, DiscrepancyKind, Finding};
-use domain::effect::System;
+use domain::effect::{Action, Announcement, System};
 use domain::{ReferralId, User};
 use serde_json::{Value, json};
 use store::outbox::{EffectState, LedgerEntry};
@@ -235,12 +235,76 @@ async fn an_end_that_is_the_first_thing_a_relay_does_looks_before_it_is_announce
         let closed = json!({ "urn": urn(&referral), "outcome": "CRS02", "endDate": "2026-01-05" });
         world.control("delius/nsi/close", closed).await;
         let before = activity(&world, &referral).await;
-        let withdrawal = json!({ "code": "MIS", "comments": "", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
-        practitioner.post(&format!("/sent-referral/{referral}/withdraw-referral"), withdrawal).await.expect(200);
+        withdraw(&practitioner, &referral).await;
         version(&world, &practitioner, &referral).await;
         assert_eq!(activity(&world, &referral).await, before, "{reader:?}");
         world.stop().await;
     }
+}
+
+/// An end whose announcement was heard and not answered, read back in both ways: what is closed then was closed by us.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_whose_answer_was_lost_is_not_taken_for_a_closing_by_a_person() {
+    for reader in [testkit::ReadBack::LegacyNsi, testkit::ReadBack::Urn] {
+        let world = World::start_with(Parts { reader, ..Parts::default() }).await;
+        world.control("delius/mode", json!({ "urnRead": true })).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let referral = world.a_sent_referral(&practitioner, CRN).await;
+        world.settled(&referral).await;
+        let conclusion_comes_first = json!({ "system": "sns", "fault": "latency", "value": 1, "times": 1 });
+        world.fault(conclusion_comes_first).await;
+        world.fault(json!({ "system": "sns", "fault": "drop_after_commit", "times": 1 })).await;
+        world.fault(json!({ "system": "sns", "fault": "status", "value": 503 })).await;
+        withdraw(&practitioner, &referral).await;
+        world
+            .eventually("Delius heard it", async || {
+                (activity(&world, &referral).await["status"] == "COMP").then_some(())
+            })
+            .await;
+        let ends = async || ends(&world.ledger(&referral).await);
+        let before = ends().await[0].attempts;
+        world.eventually("it is tried again", async || (ends().await[0].attempts > before + 1).then_some(())).await;
+        world.heal().await;
+        world.settled(&referral).await;
+        assert!(ends().await.iter().all(|end| end.state == EffectState::Delivered), "{reader:?}: {:?}", ends().await);
+        let standing = standing_for(&world, &practitioner, &referral).await;
+        assert!(matches!(standing, Standing::UpToDate { .. }), "{reader:?}: {standing:?}");
+        assert_eq!(activity(&world, &referral).await["outcome"], "CRS01", "{reader:?}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_closes_while_the_end_is_tried_again_is_not_overwritten() {
+    let world = World::start_with(Parts { reader: testkit::ReadBack::LegacyNsi, ..Parts::default() }).await;
+    world.control("delius/mode", json!({ "closedNsi": "lenient" })).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.fault(json!({ "system": "sns", "fault": "latency", "value": 1, "times": 1 })).await;
+    // Perhaps carried out, as far as anybody can know.
+    world.fault(json!({ "system": "sns", "fault": "status", "value": 502 })).await;
+    withdraw(&practitioner, &referral).await;
+    let tried = async || ends(&world.ledger(&referral).await).first().is_some_and(|end| end.attempts > 1);
+    world.eventually("it is tried", async || tried().await.then_some(())).await;
+    let closed = json!({ "urn": urn(&referral), "outcome": "CRS02", "endDate": "2026-01-05" });
+    world.control("delius/nsi/close", closed).await;
+    let before = activity(&world, &referral).await;
+    world.heal().await;
+    version(&world, &practitioner, &referral).await;
+    assert_eq!(activity(&world, &referral).await, before);
+    world.stop().await;
+}
+
+async fn withdraw(practitioner: &Actor, referral: &str) {
+    let withdrawal = json!({ "code": "MIS", "comments": "", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
+    practitioner.post(&format!("/sent-referral/{referral}/withdraw-referral"), withdrawal).await.expect(200);
+}
+
+/// The announcements of a referral's end.
+fn ends(ledger: &[LedgerEntry]) -> Vec<LedgerEntry> {
+    let is_end = |entry: &&LedgerEntry| matches!(&entry.action, Action::Publish(Announcement::ReferralEnded(_)));
+    ledger.iter().filter(is_end).cloned().collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,6 +126,8 @@ pub struct Told {
     pub started: bool,
     /// When the end was last announced.
     pub ended_at: Option<Timestamp>,
+    /// How it ended, where the announcement went out and no answer came: Delius may have heard it.
+    pub perhaps_ended: Option<ConcludedState>,
     /// When Delius was last told anything.
     pub last_at: Option<Timestamp>,
     /// The type that its activity is to have, by the referral's contract; none where nobody knows.
@@ -196,8 +198,9 @@ pub fn strays(referral: &Referral, seen: &Reading) -> Vec<(String, Option<Referr
 fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut add = |kind| findings.push(container.describe(Finding::new(kind)));
-    // What our own announcement closed is closed as it should be.
-    let by_somebody = told.ended_at.is_none();
+    // What our own announcement closed is closed as it should be; one without an answer is known by its outcome.
+    let is_ours = |state| container.outcome.as_deref() == Some(outcome_of_end(state));
+    let by_somebody = told.ended_at.is_none() && !told.perhaps_ended.is_some_and(is_ours);
     if container.is_half_reopened() {
         if by_somebody || !referral.is_concluded() {
             add(DiscrepancyKind::HalfReopened);

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::calendar::day_of;
 use domain::collection::{
-    Container, DiscrepancyKind, EVIDENCE, Finding, Glass, Reading, SeenAppointment, SentenceSeen, Told, compare, strays,
+    Container, DiscrepancyKind, EVIDENCE, Finding, Glass, Reading, SeenAppointment, SentenceSeen, Told, compare,
+    outcome_of_end, strays,
 };
 use domain::ending::WithdrawalState;
 use domain::feedback::Attended;
@@ -139,6 +140,7 @@ impl Scene {
         let told = Told {
             started: true,
             ended_at,
+            perhaps_ended: None,
             last_at: Some(now),
             activity_type: activity_type.map(str::to_owned),
             unmarked: unmarked.clone(),
@@ -319,6 +321,23 @@ proptest! {
             let expected: &[_] = if in_time.contains(&kind) { &[] } else { &[kind] };
             let kinds: Vec<_> = scene.found().iter().map(|finding| finding.kind).collect();
             prop_assert_eq!(kinds, expected, "{}", name);
+        }
+    }
+
+    #[test]
+    fn an_end_without_an_answer_is_told_from_a_persons_by_its_outcome(stage in 0..STAGES, noise in noise()) {
+        let mut scene = Scene::at_stage(stage, &noise);
+        let state = scene.referral.conclusion.and_then(|conclusion| conclusion.state);
+        if let Some(state) = state.filter(|_| scene.told.ended_at.is_some()) {
+            scene.told.ended_at = None;
+            scene.told.perhaps_ended = Some(state);
+            scene.own().outcome = Some(outcome_of_end(state).to_owned());
+            prop_assert_eq!(scene.found(), []);
+            for other in [None, Some("OTHER".to_owned())] {
+                scene.own().outcome = other;
+                let kinds: Vec<_> = scene.found().iter().map(|finding| finding.kind).collect();
+                prop_assert_eq!(kinds, [DiscrepancyKind::ClosedEarly]);
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! What Delius was told of a referral, and when that was last compared with what it holds.
 
 use domain::collection::Told;
+use domain::ending::ConcludedState;
 use domain::{AppointmentId, Crn, EffectId, ReferralId, User};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::column::{At, at, instant};
+use crate::column::{At, Place, at, instant};
 use crate::error::one_row;
 use crate::{Db, StoreError};
 
@@ -18,6 +19,9 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
             max(settled_at) FILTER (
                 WHERE state = 'delivered' AND kind = 'publish' AND payload ->> 'event' = 'referral-ended'
             ) AS "ended_at: At",
+            max(payload ->> 'state') FILTER (
+                WHERE (ambiguous OR state = 'in_flight') AND kind = 'publish' AND payload ->> 'event' = 'referral-ended'
+            ) AS perhaps_ended,
             max(settled_at) FILTER (WHERE state = 'delivered' AND reaches_delius) AS "last_at: At",
             (
                 SELECT m.nsi_type
@@ -38,9 +42,11 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
     )
     .fetch_one(db)
     .await?;
+    let place = Place { table: "effect", id: &referral.0 };
     Ok(Told {
         started: row.started,
         ended_at: instant(row.ended_at),
+        perhaps_ended: place.maybe_member("payload", row.perhaps_ended.as_deref(), ConcludedState::from_text)?,
         last_at: instant(row.last_at),
         activity_type: row.activity_type,
         unmarked: row.unmarked.unwrap_or_default().into_iter().map(AppointmentId).collect(),

@@ -49,8 +49,13 @@ impl Product {
         let mut product = Self { seen, database_url, program, folder, environment, sandbox, serve: None, worker: None };
         product.answers(&format!("{}/auth/health/ping", product.seen.sandbox_url)).await;
         product.start_serve();
-        product.answers(&format!("{}/health/readiness", product.seen.api_url)).await;
+        product.serves().await;
         product
+    }
+
+    /// Waits until the service answers.
+    pub(super) async fn serves(&self) {
+        self.answers(&format!("{}/health/readiness", self.seen.api_url)).await;
     }
 
     pub(super) fn start_serve(&mut self) {
