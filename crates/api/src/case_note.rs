@@ -131,6 +131,5 @@ pub(crate) async fn page(
         (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
     };
     let sort: Vec<_> = sort.into_iter().map(direction).collect();
-    let (notes, total) = app::case_note::page(&ctx, id, asked.number + 1, asked.size, &sort).await?;
-    ok(Page::new(asked, notes.into_iter().map(Into::into).collect(), total))
+    ok(Page::new(asked, app::case_note::page(&ctx, id, asked.number + 1, asked.size, &sort).await?))
 }

@@ -217,7 +217,10 @@ fn every_shape_has_exactly_the_keys_of_the_contract() {
     let appointment_shape = &assessment["appointments"][0];
     let feedback = &appointment_shape["appointmentFeedback"];
     let report_shape = value(WireReport::new(referral.id, &report(), &descriptions));
-    let page = value(Page::new(PageRequest::read(&Params::default(), 50), vec![summary()], 1));
+    let page = value(Page::<WireSummary>::new(
+        PageRequest::read(&Params::default(), 50),
+        app::pages::Page { rows: vec![summary()], total: 1, pages: 1 },
+    ));
     let session_appointment = value(WireSessionAppointment::new(1, &appointment(1, Booking::Unconfirmed)));
     let note = CaseNote {
         id: CaseNoteId(id(40)),

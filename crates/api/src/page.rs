@@ -1,6 +1,7 @@
 //! Numbered pages: what the query asks for, read leniently, and the envelope around an answer. The query counts pages
 //! from one, the envelope from zero.
 
+use app::pages;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -111,10 +112,10 @@ pub(crate) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The envelope around the rows of a page, of which there are `total` in all.
-    pub(crate) fn new(asked: PageRequest, content: Vec<T>, total: u64) -> Self {
+    /// The envelope around a page.
+    pub(crate) fn new(asked: PageRequest, found: pages::Page<impl Into<T>>) -> Self {
         let PageRequest { number, size } = asked;
-        let total_pages = u32::try_from(total.div_ceil(u64::from(size))).unwrap_or(u32::MAX);
+        let pages::Page { rows: content, total, pages: total_pages } = found.map(Into::into);
         Self {
             pageable: Pageable {
                 page_number: number,
@@ -158,9 +159,13 @@ mod tests {
         assert_eq!(asked("page=1&size=99999"), PageRequest { number: 0, size: 2000 });
     }
 
+    fn found<T>(rows: Vec<T>, total: u64, pages: u32) -> pages::Page<T> {
+        pages::Page { rows, total, pages }
+    }
+
     #[test]
     fn the_envelope_counts_from_zero() {
-        let page = Page::new(asked("page=2&size=2"), vec!["c"], 3);
+        let page = Page::<&str>::new(asked("page=2&size=2"), found(vec!["c"], 3, 2));
         let sort = json!({"empty": false, "sorted": true, "unsorted": false});
         assert_eq!(
             serde_json::to_value(page).expect("pages serialise"),
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn an_empty_answer_is_both_first_and_last() {
-        let page = Page::<()>::new(asked(""), vec![], 0);
+        let page = Page::<()>::new(asked(""), found(Vec::<()>::new(), 0, 0));
         assert!(page.first && page.last && page.empty);
         assert_eq!(page.total_pages, 0);
     }

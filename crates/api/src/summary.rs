@@ -1,8 +1,6 @@
 //! Case lists: the paged one, and two older ones that come whole.
 
-use app::dashboard::{
-    DashboardFilter, DashboardPage, DashboardRow, Direction, ProviderDashboard, ProviderRow, SortKey,
-};
+use app::dashboard::{DashboardFilter, DashboardRow, Direction, ProviderDashboard, ProviderRow, SortKey};
 use domain::referral::LocationType;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -224,8 +222,7 @@ pub(crate) async fn page(
         (order.key, if order.descending { Direction::Descending } else { Direction::Ascending })
     };
     let sort = orders.into_iter().map(direction).collect();
-    let DashboardPage { rows, total } = app::dashboard::page(&ctx, filter, sort, asked.number + 1, asked.size).await?;
-    ok(Page::new(asked, rows.into_iter().map(Into::into).collect(), total))
+    ok(Page::new(asked, app::dashboard::page(&ctx, filter, sort, asked.number + 1, asked.size).await?))
 }
 
 #[cfg(test)]

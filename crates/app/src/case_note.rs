@@ -6,6 +6,7 @@ use domain::{CaseNoteId, ReferralId};
 pub use store::case_note::CaseNoteKey;
 pub use store::dashboard::Direction;
 
+use crate::pages::{ListId, Page};
 use crate::referral::{Subject, authorised, authorised_change};
 use crate::{Error, OpCtx};
 
@@ -47,17 +48,24 @@ async fn present(ctx: &OpCtx, id: CaseNoteId) -> Result<CaseNote, Error> {
     store::case_note::find(&mut db, id).await?.ok_or_else(|| Error::not_found("case note", id))
 }
 
-/// One page of a referral's notes (pages from 1) and how many there are in all. Without sort keys: oldest first.
+/// One page of a referral's notes (pages from 1), from where the page before ended if the caller was shown it. Without
+/// sort keys: oldest first.
 pub async fn page(
     ctx: &OpCtx,
     referral: ReferralId,
     page: u32,
     size: u32,
     sort: &[(CaseNoteKey, Direction)],
-) -> Result<(Vec<CaseNote>, u64), Error> {
+) -> Result<Page<CaseNote>, Error> {
     let operation = Operation::ListCaseNotes;
     authorised(ctx, operation, referral).await?;
     ctx.record_look(operation, Subject::Referral(referral)).await?;
+    let pages = &ctx.app.0.note_pages;
+    let list = ListId::of(ctx, (referral, sort, size));
+    let at = pages.find(list, page, size, ctx.now);
     let mut db = ctx.app.store().connection().await?;
-    Ok(store::case_note::page(&mut db, referral, page, size, sort).await?)
+    let found = store::case_note::page(&mut db, referral, sort, &at).await?;
+    drop(db);
+    pages.show(list, page, found.rows.last().map(|note| note.id), ctx.now);
+    Ok(found)
 }

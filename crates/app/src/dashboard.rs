@@ -4,27 +4,35 @@ use std::collections::BTreeSet;
 
 use domain::access::{Operation, UserType};
 use domain::{Crn, ReferralId};
-use store::dashboard::DashboardScope;
-pub use store::dashboard::{
-    DashboardFilter, DashboardPage, DashboardRow, Direction, ProviderList, ProviderRow, SortKey,
-};
+use store::dashboard::{Boundary, DashboardScope};
+pub use store::dashboard::{DashboardFilter, DashboardRow, Direction, ProviderList, ProviderRow, SortKey};
 
+use crate::pages::{ListId, Page, PageAt};
 use crate::referral::{Seen, seen_all};
 use crate::{Error, OpCtx};
 
 /// The most referrals of the older whole list: each is read with everything that belongs to it.
 pub const WHOLE_LIST_MAX: u32 = 100;
 
-/// One page (from 1) of the caller's case list. Cases that the caller may not see are left out and not counted.
+/// One page (from 1) of the caller's case list, from where the page before ended if the caller was shown it. Cases that
+/// the caller may not see are left out and not counted.
 pub async fn page(
     ctx: &OpCtx,
     filter: DashboardFilter,
     sort: Vec<(SortKey, Direction)>,
     page: u32,
     size: u32,
-) -> Result<DashboardPage, Error> {
+) -> Result<Page<DashboardRow>, Error> {
     ctx.admit(Operation::ListSentReferralSummaries)?;
-    visible_page(ctx, filter, &sort, page, size).await
+    let (scope, filter) = visible(ctx, filter).await?;
+    let pages = &ctx.app.0.pages;
+    let list = ListId::of(ctx, (&scope, &filter, &sort, size));
+    let at = pages.find(list, page, size, ctx.now);
+    let mut db = ctx.app.store().connection().await?;
+    let found = store::dashboard::page(&mut db, &scope, &filter, &sort, &at).await?;
+    drop(db);
+    pages.show(list, page, found.rows.last().map(|row| Boundary::after(row, &sort)), ctx.now);
+    Ok(found)
 }
 
 /// The newest [`WHOLE_LIST_MAX`] referrals of the caller's case list, newest first, each whole. Every one of them is
@@ -33,9 +41,11 @@ pub async fn whole(ctx: &OpCtx, filter: DashboardFilter) -> Result<Vec<Seen>, Er
     let operation = Operation::ListSentReferralsLegacy;
     ctx.admit(operation)?;
     let newest_first = [(SortKey::SentAt, Direction::Descending)];
-    let page = visible_page(ctx, filter, &newest_first, 1, WHOLE_LIST_MAX).await?;
-    let ids: Vec<ReferralId> = page.rows.iter().map(|row| row.id).collect();
+    let (scope, filter) = visible(ctx, filter).await?;
     let mut db = ctx.app.store().connection().await?;
+    let first = PageAt::numbered(1, WHOLE_LIST_MAX);
+    let page = store::dashboard::page(&mut db, &scope, &filter, &newest_first, &first).await?;
+    let ids: Vec<ReferralId> = page.rows.iter().map(|row| row.id).collect();
     let mut referrals = store::referral::find_all(&mut db, &ids).await?;
     drop(db);
     referrals.reverse();
@@ -73,14 +83,8 @@ pub async fn provider_list(ctx: &OpCtx, dashboard: ProviderDashboard) -> Result<
     Ok(store::dashboard::provider_list(&mut db, &scope.contracts, &list).await?)
 }
 
-/// One page of what the caller may see.
-async fn visible_page(
-    ctx: &OpCtx,
-    filter: DashboardFilter,
-    sort: &[(SortKey, Direction)],
-    page: u32,
-    size: u32,
-) -> Result<DashboardPage, Error> {
+/// Whose referrals the caller may see, and the filter with those that stay hidden.
+async fn visible(ctx: &OpCtx, filter: DashboardFilter) -> Result<(DashboardScope, DashboardFilter), Error> {
     let scope = scope(ctx).await?;
     let hidden = match &scope {
         DashboardScope::Contracts(_) => BTreeSet::new(),
@@ -92,9 +96,7 @@ async fn visible_page(
         }
     };
     let hidden_crns = hidden.into_iter().map(|crn| crn.0).collect();
-    let filter = DashboardFilter { hidden_crns, ..filter };
-    let mut db = ctx.app.store().connection().await?;
-    Ok(store::dashboard::page(&mut db, &scope, &filter, sort, page, size).await?)
+    Ok((scope, DashboardFilter { hidden_crns, ..filter }))
 }
 
 /// Whose referrals are listed. When Delius cannot say which cases a practitioner manages, those that they made remain.
@@ -103,13 +105,15 @@ async fn scope(ctx: &OpCtx) -> Result<DashboardScope, Error> {
         return Ok(DashboardScope::Contracts(ctx.provider_scope().await?.contracts));
     }
     let user = ctx.actor();
-    let crns = match ctx.app.upstreams().delius.managed_cases(&ctx.trace(), &user.username).await {
+    let mut crns: Vec<String> = match ctx.app.upstreams().delius.managed_cases(&ctx.trace(), &user.username).await {
         Ok(cases) => cases.into_iter().map(|case| case.crn.0).collect(),
         Err(error) => {
             tracing::warn!(outcome = error.outcome(), "managed cases could not be read; listing own referrals only");
             Vec::new()
         }
     };
+    // In one order, whichever Delius names them in: the same cases are the same list.
+    crns.sort_unstable();
     Ok(DashboardScope::Practitioner { user, crns })
 }
 

@@ -24,6 +24,7 @@ pub mod health;
 pub mod idempotency;
 pub mod import;
 pub mod operator;
+pub mod pages;
 pub mod performance_report;
 pub mod prisoner;
 pub mod probation_case;
@@ -80,6 +81,8 @@ struct Parts {
     known_users: cache::Cache<domain::User, domain::User>,
     open_cases: cache::Cache<access::CaseKey, ()>,
     health: cache::Cache<(), health::Health>,
+    pages: pages::Pages<store::dashboard::Boundary>,
+    note_pages: pages::Pages<domain::CaseNoteId>,
     settled: waiting::SettledEffects,
 }
 
@@ -91,6 +94,8 @@ impl App {
             known_users: cache::Cache::new(std::time::Duration::from_mins(5)),
             health: cache::Cache::new(health::BELIEVED_FOR),
             open_cases: cache::Cache::new(settings.case_access_ttl),
+            pages: pages::Pages::new(),
+            note_pages: pages::Pages::new(),
             store,
             upstreams,
             clock,

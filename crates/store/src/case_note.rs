@@ -1,4 +1,6 @@
 //! Case notes: written with the fact that says so, read one by one or in pages.
+//!
+//! A note never changes, so where a page ended is told by the id of its last note.
 
 use domain::case_note::CaseNote;
 use domain::{CaseNoteId, ReferralId};
@@ -8,6 +10,8 @@ use uuid::Uuid;
 use crate::column::{At, at};
 use crate::dashboard::Direction;
 use crate::error::one_row;
+use crate::page::{Page, PageAt};
+use crate::seek::{Column, Key, Value, push_after};
 use crate::user::Users;
 use crate::{Db, StoreError};
 
@@ -52,22 +56,31 @@ pub async fn find(db: &mut Db, id: CaseNoteId) -> Result<Option<CaseNote>, Store
     }))
 }
 
-/// One page of a referral's notes and how many there are in all. Pages count from 1. Without sort keys: oldest first;
-/// the id decides between equals. Four queries.
+/// One page of a referral's notes. Without sort keys: oldest first; the id decides between equals. Five queries at most.
+///
+/// A page that is to begin after a note that the referral does not have is found by its number.
 pub async fn page(
     db: &mut Db,
     referral: ReferralId,
-    page: u32,
-    size: u32,
     sort: &[(CaseNoteKey, Direction)],
-) -> Result<(Vec<CaseNote>, u64), StoreError> {
+    at: &PageAt<CaseNoteId>,
+) -> Result<Page<CaseNote>, StoreError> {
+    let oldest_first = [(CaseNoteKey::SentAt, Direction::Ascending)];
+    let sort = if sort.is_empty() { &oldest_first[..] } else { sort };
     let total =
         sqlx::query_scalar!(r#"SELECT count(*) AS "total!" FROM case_note WHERE referral_id = $1"#, referral.0,)
             .fetch_one(&mut *db)
             .await?;
-    let offset = i64::from(page.saturating_sub(1)) * i64::from(size);
-    let ids: Vec<Uuid> =
-        page_ids(referral, sort, i64::from(size), offset).build_query_scalar().fetch_all(&mut *db).await?;
+    let start = match at.after {
+        Some(id) => start(db, referral, id, sort).await?,
+        None => None,
+    };
+    // One more than the page has tells whether anything follows.
+    let mut ids: Vec<Uuid> =
+        page_ids(referral, sort, start.as_deref(), at).build_query_scalar().fetch_all(&mut *db).await?;
+    let size = usize::try_from(at.size).unwrap_or(usize::MAX);
+    let is_followed = ids.len() > size;
+    ids.truncate(size);
     let rows = sqlx::query!(
         r#"
         SELECT n.id, n.subject, n.body, n.sent_at AS "sent_at: At", n.sent_by_source, n.sent_by_id
@@ -97,36 +110,83 @@ pub async fn page(
             })
         })
         .collect();
-    Ok((notes?, u64::try_from(total).unwrap_or_default()))
+    Ok(at.page(notes?, total, is_followed))
 }
 
-/// The ids of one page, in order. The only part whose shape depends on what is asked.
+/// What a note has for each key, its id last. None if the referral has no such note.
+async fn start(
+    db: &mut Db,
+    referral: ReferralId,
+    id: CaseNoteId,
+    sort: &[(CaseNoteKey, Direction)],
+) -> Result<Option<Vec<Value>>, StoreError> {
+    let note = sqlx::query!(
+        r#"
+        SELECT n.sent_at AS "sent_at: At", n.subject, n.body, u.user_name
+        FROM case_note n
+        JOIN auth_user u ON u.auth_source = n.sent_by_source AND u.id = n.sent_by_id
+        WHERE n.id = $1 AND n.referral_id = $2
+        "#,
+        id.0,
+        referral.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(note.map(|note| {
+        let value = |key| match key {
+            CaseNoteKey::SentAt => Value::At(note.sent_at.to_jiff()),
+            CaseNoteKey::SentBy => Value::Text(note.user_name.clone()),
+            CaseNoteKey::Subject => Value::Text(note.subject.clone()),
+            CaseNoteKey::Body => Value::Text(note.body.clone()),
+            CaseNoteKey::Id => Value::Id(id.0),
+        };
+        sort.iter().map(|(key, _)| value(*key)).chain([Value::Id(id.0)]).collect()
+    }))
+}
+
+fn column(key: CaseNoteKey) -> &'static str {
+    match key {
+        CaseNoteKey::SentAt => "n.sent_at",
+        CaseNoteKey::SentBy => "u.user_name",
+        CaseNoteKey::Subject => "n.subject",
+        CaseNoteKey::Body => "n.body",
+        CaseNoteKey::Id => "n.id",
+    }
+}
+
+/// The ids of one page and the one after them, in order. The only part whose shape depends on what is asked.
 fn page_ids(
     referral: ReferralId,
     sort: &[(CaseNoteKey, Direction)],
-    limit: i64,
-    offset: i64,
+    start: Option<&[Value]>,
+    at: &PageAt<CaseNoteId>,
 ) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT n.id FROM case_note n");
     if sort.iter().any(|(key, _)| *key == CaseNoteKey::SentBy) {
         query.push(" JOIN auth_user u ON u.auth_source = n.sent_by_source AND u.id = n.sent_by_id");
     }
-    query.push(" WHERE n.referral_id = ").push_bind(referral.0).push(" ORDER BY ");
-    let oldest_first = [(CaseNoteKey::SentAt, Direction::Ascending)];
-    for (key, direction) in if sort.is_empty() { &oldest_first[..] } else { sort } {
-        query.push(match key {
-            CaseNoteKey::SentAt => "n.sent_at",
-            CaseNoteKey::SentBy => "u.user_name",
-            CaseNoteKey::Subject => "n.subject",
-            CaseNoteKey::Body => "n.body",
-            CaseNoteKey::Id => "n.id",
-        });
-        query.push(match direction {
-            Direction::Ascending => ", ",
-            Direction::Descending => " DESC, ",
-        });
+    query.push(" WHERE n.referral_id = ").push_bind(referral.0);
+    let keys = || sort.iter().copied().chain([(CaseNoteKey::Id, Direction::Ascending)]);
+    if let Some(values) = start {
+        let of = |((key, direction), value)| {
+            Key::Column(Column { name: column(key).to_owned(), is_nullable: false, direction, value })
+        };
+        query.push(" AND ");
+        push_after(&mut query, &keys().zip(values).map(of).collect::<Vec<_>>());
     }
-    query.push("n.id LIMIT ").push_bind(limit).push(" OFFSET ").push_bind(offset);
+    let mut between = " ORDER BY ";
+    for (key, direction) in keys() {
+        query.push(between).push(column(key));
+        query.push(match direction {
+            Direction::Ascending => "",
+            Direction::Descending => " DESC",
+        });
+        between = ", ";
+    }
+    query.push(" LIMIT ").push_bind(at.limit() + 1);
+    if start.is_none() {
+        query.push(" OFFSET ").push_bind(at.offset());
+    }
     query
 }
 

@@ -6,6 +6,7 @@
 mod order;
 mod provider;
 mod query;
+mod seek;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,12 +19,15 @@ use uuid::Uuid;
 
 use self::order::{Branch, Order, Reading, Window};
 pub use self::provider::{ProviderList, ProviderRow, provider_list};
+pub use self::seek::Boundary;
+use self::seek::Start;
 use crate::column::{At, Day, Place, date, instant};
+use crate::page::{Page, PageAt};
 use crate::user::Users;
 use crate::{Db, StoreError};
 
 /// Whose referrals are shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DashboardScope {
     /// Those of these contracts, by reference.
     Contracts(BTreeSet<String>),
@@ -37,7 +41,7 @@ pub enum DashboardScope {
 }
 
 /// Which of them are shown; all conditions must hold, absent ones do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DashboardFilter {
     /// Concluded with a submitted report, or not.
     pub completed: Option<bool>,
@@ -117,37 +121,68 @@ pub struct DashboardRow {
     pub releasing_in_12_weeks: Option<bool>,
 }
 
-/// One page and how many rows there are in all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DashboardPage {
-    /// The page's rows, in order.
-    pub rows: Vec<DashboardRow>,
-    /// Rows on all pages.
-    pub total: u64,
-}
-
-/// One page. Pages count from 1. Without sort keys: oldest first; equals come in order of sending, then of ids. Five
-/// queries at most.
+/// One page. Without sort keys: oldest first; equals come in order of sending, then of ids. Five queries at most.
 ///
-/// What is sent or changed between two of the queries may move the page by a row, as it does between two pages.
+/// What is sent or changed between two of the queries may move a page by a row if it is found by its number.
 pub async fn page(
     db: &mut Db,
     scope: &DashboardScope,
     filter: &DashboardFilter,
     sort: &[(SortKey, Direction)],
-    page: u32,
-    size: u32,
-) -> Result<DashboardPage, StoreError> {
-    let branches = match scope {
-        DashboardScope::Contracts(references) => branches(db, references).await?,
-        DashboardScope::Practitioner { .. } => Vec::new(),
+    at: &PageAt<Boundary>,
+) -> Result<Page<DashboardRow>, StoreError> {
+    let order = Order::of(sort);
+    let (branches, start) = match scope {
+        DashboardScope::Contracts(references) => branches(db, references, &order, at.after.as_ref()).await?,
+        DashboardScope::Practitioner { .. } => {
+            (Vec::new(), at.after.as_ref().and_then(|boundary| Start::of(boundary, &order, Vec::new())))
+        }
     };
     if branches.is_empty() && matches!(scope, DashboardScope::Contracts(_)) {
-        return Ok(DashboardPage { rows: Vec::new(), total: 0 });
+        return Ok(at.page(Vec::new(), 0, false));
     }
     let asked = query::Asked { scope, filter };
-    let order = Order::of(sort);
-    let (limit, offset) = (i64::from(size), i64::from(page.saturating_sub(1)) * i64::from(size));
+    let (found, total, is_followed) = match start {
+        Some(start) => sought(db, asked, branches, order, start, at).await?,
+        None => numbered(db, asked, branches, order, at).await?,
+    };
+    let mut rows = rows(db, &found).await?;
+    Ok(at.page(found.iter().filter_map(|id| rows.remove(id)).collect(), total, is_followed))
+}
+
+/// The ids of a page, of how many rows, and whether any follow.
+type Found = (Vec<Uuid>, i64, bool);
+
+/// A page that begins after a boundary.
+async fn sought(
+    db: &mut Db,
+    asked: query::Asked<'_>,
+    branches: Vec<Branch>,
+    order: Order,
+    start: Start,
+    at: &PageAt<Boundary>,
+) -> Result<Found, StoreError> {
+    let total = counts(db, asked, &branches).await?.iter().sum();
+    let size = usize::try_from(at.size).unwrap_or(usize::MAX);
+    // One more than the page has tells whether anything follows.
+    let mut found = match Reading::sought(branches, order, at.limit() + 1, start) {
+        Some(reading) => ids(db, asked, &reading).await?,
+        None => Vec::new(),
+    };
+    let is_followed = found.len() > size;
+    found.truncate(size);
+    Ok((found, total, is_followed))
+}
+
+/// A page that follows from its number alone.
+async fn numbered(
+    db: &mut Db,
+    asked: query::Asked<'_>,
+    branches: Vec<Branch>,
+    order: Order,
+    at: &PageAt<Boundary>,
+) -> Result<Found, StoreError> {
+    let (limit, offset) = (at.limit(), at.offset());
     let (found, total) = if offset == 0 {
         let found = ids(db, asked, &Reading::first(branches.clone(), order, limit)).await?;
         // A first page that is not full is all there is.
@@ -162,22 +197,26 @@ pub async fn page(
         };
         (found, counts.iter().sum())
     };
-    let mut rows = rows(db, &found).await?;
-    Ok(DashboardPage {
-        rows: found.iter().filter_map(|id| rows.remove(id)).collect(),
-        total: u64::try_from(total).unwrap_or_default(),
-    })
+    Ok((found, total, offset.saturating_add(limit) < total))
 }
 
-/// What people are referred to under these contracts (by reference).
-async fn branches(db: &mut Db, references: &BTreeSet<String>) -> Result<Vec<Branch>, StoreError> {
+/// What people are referred to under these contracts (by reference), and where a page begins among them: nowhere in
+/// particular if the catalogue does not know the boundary's title or provider any more.
+async fn branches(
+    db: &mut Db,
+    references: &BTreeSet<String>,
+    order: &Order,
+    after: Option<&Boundary>,
+) -> Result<(Vec<Branch>, Option<Start>), StoreError> {
     let references: Vec<String> = references.iter().cloned().collect();
     let found = sqlx::query!(
         r#"
         SELECT
             i.id,
             dense_rank() OVER (ORDER BY i.title) AS "by_title!",
-            dense_rank() OVER (ORDER BY p.name) AS "by_provider!"
+            dense_rank() OVER (ORDER BY p.name) AS "by_provider!",
+            coalesce(i.title = $2, false) AS "is_title!",
+            coalesce(p.name = $3, false) AS "is_provider!"
         FROM dynamic_framework_contract c
         JOIN intervention i ON i.dynamic_framework_contract_id = c.id
         JOIN service_provider p ON p.id = c.prime_provider_id
@@ -185,13 +224,23 @@ async fn branches(db: &mut Db, references: &BTreeSet<String>) -> Result<Vec<Bran
         ORDER BY i.id
         "#,
         &references,
+        after.and_then(|boundary| boundary.text(SortKey::InterventionTitle)),
+        after.and_then(|boundary| boundary.text(SortKey::ProviderName)),
     )
     .fetch_all(db)
     .await?;
-    Ok(found
+    let mut places = Vec::new();
+    for row in &found {
+        places.extend(row.is_title.then_some((SortKey::InterventionTitle, row.by_title)));
+        places.extend(row.is_provider.then_some((SortKey::ProviderName, row.by_provider)));
+    }
+    let branches: Vec<Branch> = found
         .into_iter()
         .map(|row| Branch { intervention: row.id, by_title: row.by_title, by_provider: row.by_provider })
-        .collect())
+        .collect();
+    let start = after.and_then(|boundary| Start::of(boundary, order, places));
+    let start = start.filter(|start| start.is_placed_among(&branches));
+    Ok((branches, start))
 }
 
 async fn counts(db: &mut Db, asked: query::Asked<'_>, branches: &[Branch]) -> Result<Vec<i64>, StoreError> {

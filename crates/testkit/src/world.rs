@@ -135,13 +135,7 @@ impl World {
             relay.clone().spawn(&tasks);
             delivery::circuit::tell(app.clone(), &tasks);
         }
-        let metrics = runtime::telemetry::start_metrics();
-        let build = api::Build {
-            version: "2026-01-01.test".to_owned(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-            commit: Some("0".repeat(40)),
-        };
-        let api = api::router(app.clone(), api::Settings { build, metrics });
+        let api = api::router(app.clone(), api_settings());
         serve(&tasks, api_listener, api);
         let web = web::router(
             app.clone(),
@@ -172,14 +166,31 @@ impl World {
     /// # Panics
     /// When no clients can be made.
     pub async fn relay_through(&self, adapters: Adapters) -> Relay {
+        Relay::new(
+            self.another_app(Clock::system(), adapters).await,
+            relay_settings(&self.deployment.api_url, &self.web_url),
+        )
+    }
+
+    /// A second instance over the same database and systems, with this clock: the REST API of a process that remembers
+    /// nothing of what the first was asked.
+    ///
+    /// # Panics
+    /// When no clients can be made, or it does not start.
+    pub async fn another_instance(&self, clock: Clock) -> Deployment {
+        let app = self.another_app(clock, Adapters::default()).await;
+        let (listener, api_url) = listen().await;
+        serve(&self.tasks, listener, api::router(app, api_settings()));
+        Deployment::at(api_url, self.deployment.sandbox_url.clone(), self.database.store.clone())
+    }
+
+    async fn another_app(&self, clock: Clock, adapters: Adapters) -> App {
         let root = self.deployment.sandbox_url.parse().expect("an address");
         let mut clients = upstream::Config::sandbox(&root);
         clients.delius_adapters = adapters;
-        let clock = Clock::system();
         let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients").with_shadows(&self.tasks);
         let settings = self.app.settings().clone();
-        let app = App::new(self.database.store.clone(), upstreams, clock, Ids::random(), settings, &self.tasks);
-        Relay::new(app, relay_settings(&self.deployment.api_url, &self.web_url))
+        App::new(self.database.store.clone(), upstreams, clock, Ids::random(), settings, &self.tasks)
     }
 
     /// Delivers everything that is due, on demand.
@@ -191,6 +202,15 @@ impl World {
     pub async fn stop(self) {
         self.tasks.stop().await;
     }
+}
+
+fn api_settings() -> api::Settings {
+    let build = api::Build {
+        version: "2026-01-01.test".to_owned(),
+        time: jiff::Timestamp::UNIX_EPOCH,
+        commit: Some("0".repeat(40)),
+    };
+    api::Settings { build, metrics: runtime::telemetry::start_metrics() }
 }
 
 fn relay_settings(api: &str, ui: &str) -> delivery::Settings {

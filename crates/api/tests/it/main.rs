@@ -12,6 +12,7 @@ mod fuzz;
 mod idempotency;
 mod observed;
 mod operating;
+mod pages;
 mod privacy;
 mod provider_summaries;
 mod queries;

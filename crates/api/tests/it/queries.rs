@@ -104,6 +104,17 @@ async fn reads_cost_the_same_with_one_row_and_with_many() {
     let many = costs(&world, &practitioner, &provider, &whole, "many").await;
     assert_eq!(many, few);
     assert!(many.values().all(|statements| *statements <= 30), "{many:?}");
+    // A page that begins where the one before ended costs as much as the first; of notes, the last is looked at too.
+    let notes = format!("/sent-referral/{}/case-notes?size=5", whole.referral);
+    let lists = [("/sent-referrals/summaries?size=5&sort=sentAt,DESC", 0), (notes.as_str(), 1)];
+    for (index, (list, more)) in lists.into_iter().enumerate() {
+        let mut costs = [0; 2];
+        for (page, cost_of_page) in (1..).zip(&mut costs) {
+            let path = format!("{list}&page={page}");
+            *cost_of_page = cost(&world, &provider, &path, &format!("page-{index}-{page}")).await;
+        }
+        assert_eq!(costs[1], costs[0] + more, "{list}");
+    }
     world.stop().await;
 }
 

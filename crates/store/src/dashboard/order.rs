@@ -1,11 +1,12 @@
 //! In which order rows are read and from which end, so that as few as possible are passed over: a page in the second
-//! half is read backwards from the end, and contracts whose rows all come before or after the page are left out.
-//!
-//! No boundary of an earlier page is remembered: a page follows from its number alone.
+//! half is read backwards from the end, and contracts whose rows all come before or after the page are left out. A page
+//! that is sought from the end of the one before passes over none.
 
 use uuid::Uuid;
 
+use super::seek::Start;
 use super::{Direction, SortKey};
+use crate::seek::parts;
 
 /// Keys to sort by, each once; the id decides between equals, in the direction of the last key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +83,8 @@ pub(super) struct Reading {
     pub(super) branches: Vec<Branch>,
     pub(super) order: Order,
     pub(super) window: Window,
+    /// After which row, if not from the beginning.
+    pub(super) start: Option<Start>,
     /// Whether the last id is read first.
     pub(super) is_backwards: bool,
 }
@@ -89,13 +92,21 @@ pub(super) struct Reading {
 impl Reading {
     /// From the beginning.
     pub(super) fn first(branches: Vec<Branch>, order: Order, limit: i64) -> Self {
-        Self { branches, order, window: Window { limit, offset: 0 }, is_backwards: false }
+        Self { branches, order, window: Window { limit, offset: 0 }, start: None, is_backwards: false }
+    }
+
+    /// From somewhere in the middle. None if no branch can have a row after that.
+    pub(super) fn sought(mut branches: Vec<Branch>, order: Order, limit: i64, start: Start) -> Option<Self> {
+        let are_contracts = !branches.is_empty();
+        branches.retain(|branch| !parts(&start.keys(&order, Some(*branch))).is_empty());
+        let reading = Self { start: Some(start), ..Self::first(branches, order, limit) };
+        (!are_contracts || !reading.branches.is_empty()).then_some(reading)
     }
 
     /// The shortest way, when it is known how many rows each branch has; without branches there is one number, that of
     /// all rows. None beyond the end.
     pub(super) fn shortest(branches: Vec<Branch>, counts: &[i64], order: Order, window: Window) -> Option<Self> {
-        let mut reading = Self { branches, order, window, is_backwards: false };
+        let mut reading = Self { branches, order, window, start: None, is_backwards: false };
         let total = reading.leave_out(counts);
         let Window { limit, offset } = reading.window;
         if offset >= total {

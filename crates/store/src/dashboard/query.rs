@@ -3,7 +3,8 @@
 //!
 //! A provider's contracts are read one by one, each from an index that has its entries in the order asked for, and are
 //! merged as far as the page reaches. Each branch of the union has an order and a limit of its own, because PostgreSQL
-//! merges only then. What a contract decides, title and provider, is the same on all of a branch.
+//! merges only then. What a contract decides, title and provider, is the same on all of a branch. Where a page is sought,
+//! each part of a branch that an index has in one piece is a branch of its own.
 
 use domain::{Crn, ReferralReference};
 use sqlx::{Postgres, QueryBuilder};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::order::{Branch, Order, Reading, Window};
 use super::{DashboardFilter, DashboardScope, Direction, SortKey};
+use crate::seek::{Part, parts, push_after, push_part};
 
 /// What is listed: whose and which of them.
 #[derive(Clone, Copy)]
@@ -21,13 +23,18 @@ pub(super) struct Asked<'a> {
 
 /// The ids that a reading finds, in its order.
 pub(super) fn ids(asked: Asked<'_>, reading: &Reading) -> QueryBuilder<Postgres> {
-    let Reading { branches, order, window, is_backwards: _ } = reading;
+    let Reading { branches, order, window, start, is_backwards: _ } = reading;
     let mut query = QueryBuilder::new("SELECT r.referral_id FROM (");
     match asked.scope {
         DashboardScope::Contracts(_) => {
-            for (number, branch) in branches.iter().enumerate() {
-                query.push(if number == 0 { "" } else { " UNION ALL " });
-                push_branch(&mut query, asked.filter, *branch, order, *window);
+            let mut between = "";
+            for branch in branches {
+                let keys = start.as_ref().map(|start| start.keys(order, Some(*branch)));
+                for part in keys.as_ref().map_or_else(|| vec![Part::Whole], |keys| parts(keys)) {
+                    query.push(between);
+                    push_branch(&mut query, asked.filter, *branch, &part, order, *window);
+                    between = " UNION ALL ";
+                }
             }
             query.push(") r");
         }
@@ -39,14 +46,17 @@ pub(super) fn ids(asked: Asked<'_>, reading: &Reading) -> QueryBuilder<Postgres>
             for (key, _) in order.keys() {
                 query.push(catalogue_join(*key));
             }
+            if let Some(start) = start {
+                query.push(" WHERE ");
+                push_after(&mut query, &start.keys(order, None));
+            }
         }
     }
     query.push(" ORDER BY ");
     for (key, direction) in order.keys() {
-        match (asked.scope, key) {
-            (DashboardScope::Practitioner { .. }, SortKey::InterventionTitle) => query.push("title.title"),
-            (DashboardScope::Practitioner { .. }, SortKey::ProviderName) => query.push("prime.name"),
-            _ => query.push("r.").push(column(*key)),
+        match asked.scope {
+            DashboardScope::Contracts(_) => query.push("r.").push(column(*key)),
+            DashboardScope::Practitioner { .. } => query.push(outer_column(*key)),
         };
         query.push(suffix(*direction)).push(", ");
     }
@@ -77,11 +87,12 @@ pub(super) fn counts(asked: Asked<'_>, branches: &[Branch]) -> QueryBuilder<Post
     }
 }
 
-/// The first entries of one intervention, in order.
+/// The first entries of a part of one intervention's, in order.
 fn push_branch(
     query: &mut QueryBuilder<Postgres>,
     filter: &DashboardFilter,
     branch: Branch,
+    part: &Part<'_>,
     order: &Order,
     window: Window,
 ) {
@@ -89,6 +100,7 @@ fn push_branch(
     push_columns(query, order, Some(branch));
     query.push(" FROM case_list_entry e WHERE e.intervention_id = ").push_bind(branch.intervention);
     push_filter(query, filter);
+    push_part(query, part);
     query.push(" ORDER BY ");
     for (key, direction) in order.keys().iter().filter(|(key, _)| branch.place(*key).is_none()) {
         query.push("e.").push(column(*key)).push(suffix(*direction)).push(", ");
@@ -153,8 +165,17 @@ fn catalogue_join(key: SortKey) -> &'static str {
     }
 }
 
+/// What a practitioner's entries, joined with the catalogue, are sorted by.
+pub(super) fn outer_column(key: SortKey) -> String {
+    match key {
+        SortKey::InterventionTitle => "title.title".to_owned(),
+        SortKey::ProviderName => "prime.name".to_owned(),
+        other => format!("r.{}", column(other)),
+    }
+}
+
 /// The column that holds a key: of an entry, or of a branch for what the catalogue decides.
-fn column(key: SortKey) -> &'static str {
+pub(super) fn column(key: SortKey) -> &'static str {
     match key {
         SortKey::SentAt => "sent_at",
         SortKey::Reference => "reference_number",

@@ -7,7 +7,8 @@ use domain::end_of_service_report::EndOfServiceReport;
 use domain::ending::{Conclusion, EndRequest};
 use domain::referral::Assignment;
 use domain::{EndOfServiceReportId, Referral};
-use store::dashboard::{self, DashboardFilter, DashboardPage, DashboardScope, Direction, SortKey};
+use store::dashboard::{self, DashboardFilter, DashboardRow, DashboardScope, Direction, SortKey};
+use store::page::{Page, PageAt};
 use store::{Db, Store, referral};
 
 use crate::sample::{self, caseworker, id, minute, practitioner, stamp};
@@ -52,9 +53,9 @@ async fn page(
     scope: &DashboardScope,
     filter: &DashboardFilter,
     sort: &[(SortKey, Direction)],
-) -> DashboardPage {
+) -> Page<DashboardRow> {
     let mut db = store.connection().await.expect("a connection");
-    dashboard::page(&mut db, scope, filter, sort, 1, 50).await.expect("read")
+    dashboard::page(&mut db, scope, filter, sort, &PageAt::numbered(1, 50)).await.expect("read")
 }
 
 async fn numbers(store: &Store, scope: &DashboardScope, filter: &DashboardFilter) -> Vec<String> {
@@ -109,15 +110,7 @@ async fn a_scope_shows_its_own_and_nothing_else() {
 async fn every_sort_key_orders_and_pages_do_not_overlap() {
     let store = crate::db::store().await;
     let all = four(&store).await;
-    for key in [
-        SortKey::SentAt,
-        SortKey::Reference,
-        SortKey::Surname,
-        SortKey::InterventionTitle,
-        SortKey::ProviderName,
-        SortKey::AssigneeUsername,
-        SortKey::ExpectedReleaseDate,
-    ] {
+    for key in KEYS {
         let sort = [(key, Direction::Descending), (SortKey::SentAt, Direction::Descending)];
         assert_eq!(page(&store, &contracts(), &DashboardFilter::default(), &sort).await.rows.len(), 4, "{key:?}");
     }
@@ -128,7 +121,7 @@ async fn every_sort_key_orders_and_pages_do_not_overlap() {
     let mut db = store.connection().await.expect("a connection");
     let newest = [(SortKey::SentAt, Direction::Descending)];
     let filter = DashboardFilter::default();
-    let second = dashboard::page(&mut db, &contracts(), &filter, &newest, 2, 3).await.expect("read");
+    let second = dashboard::page(&mut db, &contracts(), &filter, &newest, &PageAt::numbered(2, 3)).await.expect("read");
     assert_eq!((second.total, second.rows.len(), second.rows[0].id), (4, 1, all[0].id));
     let row = &second.rows[0];
     assert_eq!(row.location.as_deref(), Some("ABC"));
@@ -144,22 +137,22 @@ async fn what_is_hidden_is_on_no_page_and_in_no_total_and_pages_stay_full() {
     for scope in [contracts(), DashboardScope::Practitioner { user: practitioner(), crns: Vec::new() }] {
         // Pages of two: full, then half full, then beyond the end.
         for (number, expected) in [(1, vec!["0001", "0003"]), (2, vec!["0004"]), (3, vec![]), (9, vec![])] {
-            let page = dashboard::page(&mut db, &scope, &filter, &[], number, 2).await.expect("read");
+            let page =
+                dashboard::page(&mut db, &scope, &filter, &[], &PageAt::numbered(number, 2)).await.expect("read");
             let shown: Vec<&str> = page.rows.iter().map(|row| &row.reference.0[2..6]).collect();
             assert_eq!((page.total, shown), (3, expected), "page {number}");
         }
     }
 }
 
-#[tokio::test]
-async fn pages_of_every_order_are_the_whole_list_cut_into_pieces() {
-    let store = crate::db::store().await;
-    let all = four(&store).await;
+/// Nine referrals under two contracts of different titles and providers, with names, dates and caseworkers that differ,
+/// agree and are missing. Both readers see them all.
+pub(crate) async fn nine(store: &Store) -> (DashboardScope, DashboardScope) {
+    let all = four(store).await;
     for number in 5..=9 {
-        sample::stored(&store, number).await;
+        sample::stored(store, number).await;
     }
     let mut db = store.connection().await.expect("a connection");
-    // Two contracts of different titles and providers; names, dates and caseworkers that differ, agree and are missing.
     let changes = [
         "UPDATE referral SET intervention_id = (
              SELECT i.id FROM intervention i JOIN dynamic_framework_contract c ON c.id = i.dynamic_framework_contract_id
@@ -184,30 +177,42 @@ async fn pages_of_every_order_are_the_whole_list_cut_into_pieces() {
     for change in changes {
         crate::db::try_execute(&mut db, &change).await.expect("changed");
     }
-    let filter = DashboardFilter::default();
     let provider = DashboardScope::Contracts(["HT0002", "NS0001", "HT0001"].map(str::to_owned).into());
-    let practitioner = DashboardScope::Practitioner { user: practitioner(), crns: Vec::new() };
-    let keys = [
-        SortKey::SentAt,
-        SortKey::Reference,
-        SortKey::Surname,
-        SortKey::InterventionTitle,
-        SortKey::ProviderName,
-        SortKey::AssigneeUsername,
-        SortKey::ExpectedReleaseDate,
-    ];
+    (provider, DashboardScope::Practitioner { user: practitioner(), crns: Vec::new() })
+}
+
+/// All that a dashboard can be sorted by.
+pub(crate) const KEYS: [SortKey; 7] = [
+    SortKey::SentAt,
+    SortKey::Reference,
+    SortKey::Surname,
+    SortKey::InterventionTitle,
+    SortKey::ProviderName,
+    SortKey::AssigneeUsername,
+    SortKey::ExpectedReleaseDate,
+];
+
+#[tokio::test]
+async fn pages_of_every_order_are_the_whole_list_cut_into_pieces() {
+    let store = crate::db::store().await;
+    let (provider, practitioner) = nine(&store).await;
+    let mut db = store.connection().await.expect("a connection");
+    let filter = DashboardFilter::default();
     let seconds = [SortKey::SentAt, SortKey::InterventionTitle];
     let ways = [Direction::Ascending, Direction::Descending];
-    for (first, one) in keys.into_iter().flat_map(|key| ways.map(|way| (key, way))) {
+    for (first, one) in KEYS.into_iter().flat_map(|key| ways.map(|way| (key, way))) {
         for (second, other) in seconds.into_iter().flat_map(|key| ways.map(|way| (key, way))) {
             let sort = [(first, one), (second, other)];
             let mut orders = Vec::new();
             for scope in [&provider, &practitioner] {
-                let whole = dashboard::page(&mut db, scope, &filter, &sort, 1, 50).await.expect("read");
+                let whole =
+                    dashboard::page(&mut db, scope, &filter, &sort, &PageAt::numbered(1, 50)).await.expect("read");
                 assert_eq!((whole.rows.len(), whole.total), (9, 9));
                 let mut pieces = Vec::new();
                 for number in 1..=6 {
-                    let piece = dashboard::page(&mut db, scope, &filter, &sort, number, 2).await.expect("read");
+                    let piece = dashboard::page(&mut db, scope, &filter, &sort, &PageAt::numbered(number, 2))
+                        .await
+                        .expect("read");
                     assert_eq!(piece.total, 9);
                     pieces.extend(piece.rows);
                 }

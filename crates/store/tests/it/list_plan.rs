@@ -12,7 +12,8 @@ use domain::{Crn, ReferralId, User};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
 use store::Db;
-use store::dashboard::{self, DashboardFilter, DashboardScope, Direction, ProviderList, SortKey};
+use store::dashboard::{self, Boundary, DashboardFilter, DashboardScope, Direction, ProviderList, SortKey};
+use store::page::PageAt;
 
 /// How many referrals the planner is shown.
 const REFERRALS: u32 = 6_000;
@@ -112,6 +113,7 @@ fn shapes() -> Vec<Shape> {
     let open = || DashboardFilter { completed: Some(false), cancelled: Some(false), ..DashboardFilter::default() };
     let searched = |text: &str| DashboardFilter { search: Some(text.to_owned()), ..DashboardFilter::default() };
     let by = |key| vec![(key, Direction::Descending), (SortKey::SentAt, Direction::Descending)];
+    let upwards = |key| vec![(key, Direction::Ascending), (SortKey::SentAt, Direction::Descending)];
     let sent = || vec![(SortKey::SentAt, Direction::Descending)];
     let shape = |name, scope, filter: &DashboardFilter, sort| Shape { name, scope, filter: filter.clone(), sort };
     vec![
@@ -123,6 +125,9 @@ fn shapes() -> Vec<Shape> {
         shape("provider, by provider", provider(), &all, by(SortKey::ProviderName)),
         shape("provider, by assignee", provider(), &all, by(SortKey::AssigneeUsername)),
         shape("provider, by release", provider(), &all, by(SortKey::ExpectedReleaseDate)),
+        shape("provider, by surname upwards", provider(), &all, upwards(SortKey::Surname)),
+        shape("provider, by assignee upwards", provider(), &all, upwards(SortKey::AssigneeUsername)),
+        shape("provider, by release upwards", provider(), &all, upwards(SortKey::ExpectedReleaseDate)),
         shape("provider, open", provider(), &open(), sent()),
         shape("provider, open, by surname", provider(), &open(), by(SortKey::Surname)),
         shape("provider, unassigned", provider(), &DashboardFilter { unassigned: Some(true), ..open() }, sent()),
@@ -156,10 +161,17 @@ async fn lists(db: &mut Db) -> Vec<(String, Vec<String>)> {
     let mut lists = Vec::new();
     for Shape { name, scope, filter, sort } in shapes() {
         // One row a page, so that the total is counted too.
+        let mut rows = Vec::new();
         let found = statements(async {
-            dashboard::page(db, &scope, &filter, &sort, 1, 1).await.expect("read");
+            rows = dashboard::page(db, &scope, &filter, &sort, &PageAt::numbered(1, 1)).await.expect("read").rows;
         });
         lists.push((name.to_owned(), found.await));
+        let Some(row) = rows.pop() else { continue };
+        let found = statements(async {
+            let next = PageAt::after(2, 1, Boundary::after(&row, &sort));
+            dashboard::page(db, &scope, &filter, &sort, &next).await.expect("read");
+        });
+        lists.push((format!("{name}, the next page"), found.await));
     }
     let contracts = ["HT0001"].map(str::to_owned).into();
     let found = statements(async {
@@ -177,9 +189,14 @@ async fn lists(db: &mut Db) -> Vec<(String, Vec<String>)> {
     lists.push(("drafts".to_owned(), found.await));
     let referral = ReferralId("00000000-0000-4000-8000-000000000007".parse().expect("an id"));
     let found = statements(async {
-        store::case_note::page(db, referral, 1, 10, &[]).await.expect("read");
+        store::case_note::page(db, referral, &[], &PageAt::numbered(1, 10)).await.expect("read");
     });
     lists.push(("case notes".to_owned(), found.await));
+    let found = statements(async {
+        let next = PageAt::after(2, 10, domain::CaseNoteId(referral.0));
+        store::case_note::page(db, referral, &[], &next).await.expect("read");
+    });
+    lists.push(("case notes, the next page".to_owned(), found.await));
     let found = statements(async {
         store::subject_access::held(db, &Crn("Q000007".to_owned()), None, None).await.expect("read");
     });

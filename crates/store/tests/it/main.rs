@@ -14,6 +14,7 @@ mod list_plan;
 mod observed;
 mod outbox;
 mod outbox_workers;
+mod pages;
 mod referral;
 mod sample;
 mod schema;

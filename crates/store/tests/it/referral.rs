@@ -12,6 +12,7 @@ use domain::{
 };
 use store::case_note::CaseNoteKey;
 use store::dashboard::Direction;
+use store::page::PageAt;
 use store::referral::{self, CustodyDates};
 use store::{Store, case_note};
 
@@ -191,7 +192,7 @@ async fn every_fact_is_read_back_as_the_domain_takes_it_in() {
     assert_eq!(referral::list_by_crn(&mut db, &referral.crn).await.expect("read"), vec![referral.id]);
 }
 
-fn note(referral: &Referral, number: u128, at: i64) -> CaseNote {
+pub(crate) fn note(referral: &Referral, number: u128, at: i64) -> CaseNote {
     CaseNote {
         id: CaseNoteId(id(number)),
         referral_id: referral.id,
@@ -286,7 +287,8 @@ async fn case_notes_come_in_pages() {
         referral::record(&mut work, &referral, &fact).await.expect("recorded");
     }
     let page = async |db: &mut store::Db, number, sort: &[(CaseNoteKey, Direction)]| {
-        case_note::page(db, referral.id, number, 2, sort).await.expect("read")
+        let page = case_note::page(db, referral.id, sort, &PageAt::numbered(number, 2)).await.expect("read");
+        (page.rows, page.total)
     };
     assert_eq!(page(&mut work, 2, &[]).await, (vec![note(&referral, 102, 2), note(&referral, 103, 3)], 5));
     for (key, direction, first, second) in [

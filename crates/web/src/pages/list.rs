@@ -192,11 +192,11 @@ async fn show(list: &'static List, visitor: Visitor, Query(asked): Query<Asked>)
     let mut found = read(choice).await?;
     if found.rows.is_empty() && found.total > 0 {
         // Beyond the end: the last page.
-        choice.page = paging::pages(found.total, choice.size);
+        choice.page = found.pages.max(1);
         found = read(choice).await?;
     }
     let rows = found.rows.iter().map(|row| list.columns.iter().map(|column| (column.cell)(row)).collect()).collect();
-    visitor.page(&ListView::new(list, choice, found.total, rows))
+    visitor.page(&ListView::new(list, choice, (found.total, found.pages), rows))
 }
 
 /// Links to all lists of a side, of which the one at `path` is shown.
@@ -241,7 +241,8 @@ struct Size {
 }
 
 impl ListView {
-    fn new(list: &List, choice: Choice, total: u64, rows: Vec<Vec<Cell>>) -> Self {
+    /// A page of `total` referrals on so many `pages`.
+    fn new(list: &List, choice: Choice, (total, pages): (u64, u32), rows: Vec<Vec<Cell>>) -> Self {
         let headings = list
             .columns
             .iter()
@@ -271,9 +272,7 @@ impl ListView {
             showing: paging::showing(choice.page, choice.size, rows.len(), total),
             rows,
             empty: list.empty,
-            paging: Paging::of(choice.page, paging::pages(total, choice.size), |page| {
-                Choice { page, ..choice }.href(list)
-            }),
+            paging: Paging::of(choice.page, pages, |page| Choice { page, ..choice }.href(list)),
             sizes: sizes
                 .iter()
                 .filter(|_| total > smallest)
@@ -311,9 +310,9 @@ impl View for ListView {
         };
         let choice = |list: &List, page| Choice { page, size: 50, sort: list.default_sort };
         let mut samples: Vec<Self> =
-            LISTS.iter().map(|list| Self::new(list, choice(list, 1), 3, rows(list, 3))).collect();
-        samples.push(Self::new(&LISTS[0], choice(&LISTS[0], 1), 0, Vec::new()));
-        samples.push(Self::new(&LISTS[6], choice(&LISTS[6], 7), 612, rows(&LISTS[6], 50)));
+            LISTS.iter().map(|list| Self::new(list, choice(list, 1), (3, 1), rows(list, 3))).collect();
+        samples.push(Self::new(&LISTS[0], choice(&LISTS[0], 1), (0, 0), Vec::new()));
+        samples.push(Self::new(&LISTS[6], choice(&LISTS[6], 7), (612, 13), rows(&LISTS[6], 50)));
         samples
     }
 }

@@ -17,6 +17,7 @@ texts! {
         ascending: "ascending",
         descending: "descending",
         showing: "Showing {from} to {to} of {total} referrals",
+        showing_some: "Showing {rows} of {total} referrals",
         showing_one: "Showing 1 referral",
         pagination: "Pages of this list",
         empty_open: "You have no open cases.",

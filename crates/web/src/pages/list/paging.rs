@@ -32,12 +32,8 @@ pub(super) struct Paging {
     items: Vec<Item>,
 }
 
-/// How many pages there are; one even for nothing.
-pub(super) fn pages(total: u64, size: u32) -> u32 {
-    u32::try_from(total.div_ceil(u64::from(size.max(1)))).unwrap_or(u32::MAX).max(1)
-}
-
-/// Which part of the whole a page shows; none when there is nothing.
+/// Which part of the whole a page shows; none when there is nothing. Where so many have left the list since its first
+/// page that the page's number says nothing any more, how many.
 pub(super) fn showing(page: u32, size: u32, rows: usize, total: u64) -> Option<String> {
     if rows == 0 {
         return None;
@@ -47,9 +43,15 @@ pub(super) fn showing(page: u32, size: u32, rows: usize, total: u64) -> Option<S
     }
     let before = u64::from(page - 1) * u64::from(size);
     let to = before + u64::try_from(rows).unwrap_or_default();
-    let values = [("from", (before + 1).to_string()), ("to", to.to_string()), ("total", total.to_string())];
+    let text = if to > total { TEXT.lists.showing_some } else { TEXT.lists.showing };
+    let values = [
+        ("from", (before + 1).to_string()),
+        ("to", to.to_string()),
+        ("rows", rows.to_string()),
+        ("total", total.to_string()),
+    ];
     let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-    Some(fill(TEXT.lists.showing, &values))
+    Some(fill(text, &values))
 }
 
 /// The numbers that are linked: all of a few, else the first, the last, this one and its neighbours. `None` is a gap.
@@ -108,9 +110,9 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_counted_and_parts_named() {
-        assert_eq!((pages(0, 50), pages(50, 50), pages(51, 50)), (1, 1, 2));
+    fn parts_are_named() {
         assert_eq!(showing(2, 50, 12, 62).as_deref(), Some("Showing 51 to 62 of 62 referrals"));
+        assert_eq!(showing(2, 50, 50, 50).as_deref(), Some("Showing 50 of 50 referrals"), "the first fifty left");
         assert_eq!(showing(1, 50, 1, 1).as_deref(), Some("Showing 1 referral"));
         assert_eq!(showing(1, 50, 0, 0), None);
     }
