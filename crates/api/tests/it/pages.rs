@@ -74,7 +74,7 @@ async fn whoever_reads_on_sees_what_followed_whatever_left_or_came() {
     // Another reader, and another list of the same reader, know nothing of it.
     let now = [&[newest], &sent[2..]].concat();
     assert_eq!(ids(&world.actor("PROVIDER_2").await, OPEN, 2).await, now[2..4]);
-    assert_eq!(ids(&provider, &OPEN.replace("&cancelled=false", ""), 2).await, [&now[..1], &sent[..1]].concat());
+    assert_eq!(ids(&provider, &OPEN.replace("&cancelled=false", ""), 2).await, sent[1..3]);
     assert_eq!(ids(&provider, &OPEN.replace("size=2", "size=3"), 2).await, now[3..]);
     // The first page begins anew.
     assert_eq!(ids(&provider, OPEN, 1).await, now[..2]);
@@ -87,7 +87,8 @@ async fn what_is_not_remembered_is_found_by_its_number() {
     let world = own_world().await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let sent = send(&world, &practitioner, 1..=6).await;
-    let clock = Clock::fixed(Clock::system().now());
+    // Behind, so that the tokens outlast the test.
+    let clock = Clock::fixed(Clock::system().now() - SignedDuration::from_mins(15));
     let instance = world.another_instance(clock.clone()).await;
     let (here, there) = (world.actor("PROVIDER_1").await, instance.actor("PROVIDER_1").await);
     for reader in [&here, &there] {

@@ -34,17 +34,20 @@ impl List<'_> {
     }
 }
 
+fn small(number: usize) -> u32 {
+    u32::try_from(number).expect("a small number")
+}
+
 /// After each row of a list, the page that follows is the same as by its number, down to the number of pages.
 async fn assert_pages_follow(db: &mut Db, list: &List<'_>) -> usize {
     let whole = list.page(db, &PageAt::numbered(1, 50)).await.rows;
     for (index, row) in whole.iter().enumerate() {
         let before = index + 1;
         let size = (1..=3).rev().find(|size| before % size == 0).expect("one divides everything");
-        let [number, pages] =
-            [before / size + 1, whole.len().div_ceil(size)].map(|count| u32::try_from(count).unwrap());
-        let at = PageAt::after(number, u32::try_from(size).unwrap(), Boundary::after(row, &list.sort));
+        let [number, pages] = [before / size + 1, whole.len().div_ceil(size)].map(small);
+        let at = PageAt::after(number, small(size), Boundary::after(row, &list.sort));
         let rows: Vec<DashboardRow> = whole.iter().skip(before).take(size).cloned().collect();
-        let expected = Page { rows, total: u64::try_from(whole.len()).unwrap(), pages };
+        let expected = Page { rows, total: u64::from(small(whole.len())), pages };
         assert_eq!(list.page(db, &at).await, expected, "{:?} {:?}, {number} of {size}", list.sort, list.filter);
     }
     whole.len()
@@ -152,8 +155,8 @@ async fn what_leaves_or_comes_before_moves_nothing_after() {
     }
     let next = list.page(&mut db, &PageAt::after(2, 3, Boundary::after(&whole[2], &list.sort))).await;
     assert_eq!((next.rows.as_slice(), next.total, next.pages), (&whole[3..6], 16, 6));
-    let last = list.page(&mut db, &PageAt::after(3, 3, Boundary::after(&whole[5], &list.sort))).await;
-    assert_eq!((last.rows.as_slice(), last.total, last.pages), (&whole[6..], 16, 3), "nothing follows");
+    let third = list.page(&mut db, &PageAt::after(3, 3, Boundary::after(&whole[5], &list.sort))).await;
+    assert_eq!((third.rows.as_slice(), third.total, third.pages), (&whole[6..], 16, 3), "nothing follows");
 }
 
 #[tokio::test]
@@ -199,14 +202,15 @@ async fn case_notes_go_on_after_every_note_in_every_order() {
     for sort in sorts {
         let whole = case_note::page(&mut work, referral.id, &sort, &PageAt::numbered(1, 9)).await.expect("read");
         assert_eq!((whole.rows.len(), whole.total, whole.pages), (5, 5, 1));
-        for (number, note) in (2..).zip(&whole.rows) {
+        for (index, note) in whole.rows.iter().enumerate() {
+            let number = small(index) + 2;
             let [sought, numbered] = [Some(note.id), None].map(|after| PageAt { number, size: 1, after });
             let sought = case_note::page(&mut work, referral.id, &sort, &sought).await.expect("read");
             let numbered = case_note::page(&mut work, referral.id, &sort, &numbered).await.expect("read");
             assert_eq!(sought, numbered, "{sort:?}");
             let rest = PageAt::after(2, 9, note.id);
             let rest = case_note::page(&mut work, referral.id, &sort, &rest).await.expect("read");
-            assert_eq!(rest.rows, whole.rows[usize::try_from(number).unwrap() - 1..], "{sort:?}");
+            assert_eq!(rest.rows, whole.rows[index + 1..], "{sort:?}");
         }
     }
     let unknown = PageAt::after(2, 2, CaseNoteId(sample::id(999)));
