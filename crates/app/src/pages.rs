@@ -23,7 +23,7 @@ const KEPT_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// More lists than this are not remembered: the one that was read the longest ago goes.
 const LISTS: usize = 5_000;
 /// More pages of one list than this are not remembered: the first go.
-const PAGES: usize = 100;
+const PAGES: usize = 50;
 
 /// One reader's list in one order, cut into pages of one size.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
