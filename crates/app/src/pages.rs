@@ -181,14 +181,15 @@ mod tests {
         for number in 1..=250 {
             pages.show(list(0), number, Some(number), second(0));
         }
-        assert_eq!(pages.lists()[&list(0)].ends.len(), PAGES);
+        let count = |pages: &Pages<u32>| pages.lists().len();
+        assert_eq!((count(&pages), pages.lists()[&list(0)].ends.len()), (1, PAGES));
         assert_eq!((begin(&pages, 251, 0), begin(&pages, 2, 0)), (Some(250), None));
         for number in 1..LISTS + 10 {
             pages.show(list(number), 1, Some(1), second(1));
         }
-        assert_eq!((pages.lists().len(), begin(&pages, 251, 1)), (LISTS, None), "the oldest is gone");
+        assert_eq!((count(&pages), begin(&pages, 251, 1)), (LISTS, None), "the oldest is gone");
         pages.show(list(0), 1, Some(1), second(601));
-        assert_eq!(pages.lists().len(), 1, "the old ones go first");
+        assert_eq!(count(&pages), 1, "the old ones go first");
     }
 
     #[test]
