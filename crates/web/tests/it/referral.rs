@@ -70,3 +70,32 @@ async fn pages_beyond_the_end_and_unknown_orders_show_the_list() {
     }
     world.stop().await;
 }
+
+#[tokio::test]
+async fn whoever_concludes_what_is_on_the_first_page_misses_nothing_on_the_second() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    // Two more than the smallest page has.
+    for _ in 0..27 {
+        world.a_sent_referral(&practitioner, "X100001").await;
+    }
+    let newest_first = "/sent-referrals/summaries?sort=sentAt,DESC";
+    let rows = world.actor("PROVIDER_1").await.get(newest_first).await.expect(200)["content"].take();
+    let reference = |index: usize| rows[index]["referenceNumber"].as_str().unwrap();
+
+    let list = "/service-provider/dashboard/all-open-cases?size=25";
+    let mut browser = Browser::of(&world, "PROVIDER_1").await;
+    let first = browser.open(list).await;
+    first.shows(reference(0)).shows(reference(24)).shows("Showing 1 to 25 of 27 referrals");
+    assert!(!first.html.contains(reference(25)));
+    for index in [3, 17] {
+        let end = serde_json::json!({ "code": "MOV", "comments": "Moved.", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
+        let path = format!("/sent-referral/{}/withdraw-referral", rows[index]["id"].as_str().unwrap());
+        practitioner.post(&path, end).await.expect(200);
+    }
+    let second = browser.open(&format!("{list}&page=2")).await;
+    second.shows(reference(25)).shows(reference(26)).shows("Showing 2 of 25 referrals");
+    assert!(!second.html.contains(reference(24)));
+    browser.open(list).await.shows(reference(25)).shows(reference(26)).shows("Showing 1 to 25 of 25 referrals");
+    world.stop().await;
+}
