@@ -93,6 +93,28 @@ pub(crate) async fn before_end(
     Ok(findings.find(|finding| closed.contains(&finding.kind)))
 }
 
+/// What a person did to the activity since an attempt to start it whose answer was lost: a repeat would make another one
+/// beside one that was marked as deleted, and might open a closed one. None where it may be repeated, or where nobody can
+/// see.
+///
+/// # Errors
+/// Delius is away: the repeat waits until it can be looked at.
+pub(crate) async fn before_starting_again(
+    carrier: &Carrier,
+    trace: &Trace,
+    effect: &ClaimedEffect,
+    referral: &Referral,
+) -> Result<Option<Finding>, NotDone> {
+    let is_repeat = effect.action == Action::StartReferral && effect.was_ambiguous;
+    if !is_repeat || !carrier.app.upstreams().delius.sees_activities() {
+        return Ok(None);
+    }
+    let (told, seen) = look(carrier, trace, referral).await?;
+    let a_persons = [DiscrepancyKind::SoftDeleted, DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened];
+    let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();
+    Ok(findings.find(|finding| a_persons.contains(&finding.kind)))
+}
+
 /// Whether an activity that is to be made again is there after all.
 pub(crate) async fn is_there(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<bool, NotDone> {
     if !carrier.app.upstreams().delius.sees_activities() {

@@ -296,7 +296,11 @@ impl Relay {
         learnt: &mut Learnt,
     ) -> Result<Outcome, NotDone> {
         let carrier = &*self.0;
-        if let Some(finding) = collection::before_end(carrier, trace, effect, referral).await? {
+        let by_a_person = match &effect.action {
+            Action::StartReferral => collection::before_starting_again(carrier, trace, effect, referral).await?,
+            _ => collection::before_end(carrier, trace, effect, referral).await?,
+        };
+        if let Some(finding) = by_a_person {
             learnt.finding = Some(finding);
             return Ok(collection::held(carrier));
         }

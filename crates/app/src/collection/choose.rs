@@ -1,7 +1,7 @@
 //! Choosing what becomes of a referral whose line to Delius is held.
 
 use domain::access::Operation;
-use domain::collection::Choice;
+use domain::collection::{Choice, DiscrepancyKind};
 use domain::operator::OperatorAction;
 use domain::{ErrorCode, FieldErrors, Referral, ReferralId, ReferralUrn};
 use store::UnitOfWork;
@@ -142,7 +142,9 @@ async fn carry_out(
         Choice::AskToReopen => return Ok(store::collection::ask(work, id, ctx.now).await?),
         Choice::Reopened => release(work, id, found.finding.kind, ctx.now).await?,
         Choice::CreateAgain => {
-            if store::collection::told(work, id).await?.started {
+            // One that was deleted was started, whether its start was ever confirmed or not.
+            let was_made = found.finding.kind == DiscrepancyKind::SoftDeleted;
+            if was_made || store::collection::told(work, id).await?.started {
                 create_again(&ctx.app, work, &referral, &ctx.cause()).await?;
             } else {
                 // It never was: the start that was refused is tried again, and the rest follows.

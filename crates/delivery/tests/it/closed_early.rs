@@ -296,6 +296,59 @@ async fn a_person_who_closes_while_the_end_is_tried_again_is_not_overwritten() {
     world.stop().await;
 }
 
+/// A start was heard and not answered, and a person deleted the activity before it was tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_is_tried_again_makes_no_second_activity_beside_a_deleted_one() {
+    for reader in [testkit::ReadBack::LegacyNsi, testkit::ReadBack::Urn] {
+        let world = World::start_with(Parts { reader, ..Parts::default() }).await;
+        world.control("delius/mode", json!({ "urnRead": true })).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let referral = a_start_without_an_answer(&world, &practitioner).await;
+        world.control("delius/nsi/soft-delete", json!({ "urn": urn(&referral) })).await;
+        world.heal().await;
+        let held = version(&world, &practitioner, &referral).await;
+        assert_eq!(world.activities(CRN, &referral).await.len(), 1, "{reader:?}");
+
+        let by = ctx(&world, &practitioner).await;
+        choose(&by, id(&referral), chosen(held, Choice::CreateAgain)).await.unwrap();
+        world.settled(&referral).await;
+        let all = world.activities(CRN, &referral).await;
+        let live = all.iter().filter(|one| one["softDeleted"] == false).count();
+        assert_eq!((all.len(), live), (2, 1), "{reader:?}: {all:?}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_is_tried_again_does_not_open_what_a_person_closed() {
+    let world = World::start_with(Parts { reader: testkit::ReadBack::LegacyNsi, ..Parts::default() }).await;
+    world.control("delius/mode", json!({ "closedNsi": "lenient" })).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let referral = a_start_without_an_answer(&world, &practitioner).await;
+    close(&world, &referral).await;
+    let before = activity(&world, &referral).await;
+    world.heal().await;
+    version(&world, &practitioner, &referral).await;
+    assert_eq!(activity(&world, &referral).await, before);
+    world.stop().await;
+}
+
+/// A referral whose activity Delius made without our hearing of it; every further call of the kind fails.
+async fn a_start_without_an_answer(world: &World, practitioner: &Actor) -> String {
+    let fails = |fault: Value| {
+        let mut plan = json!({ "system": "delius", "operation": "/probation-case/*/referrals", "method": "PUT" });
+        plan.as_object_mut().unwrap().extend(fault.as_object().unwrap().clone());
+        world.fault(plan)
+    };
+    fails(json!({ "fault": "drop_after_commit", "times": 1 })).await;
+    fails(json!({ "fault": "status", "value": 503 })).await;
+    let referral = world.a_sent_referral(practitioner, CRN).await;
+    world
+        .eventually("Delius made it", async || (!world.activities(CRN, &referral).await.is_empty()).then_some(()))
+        .await;
+    referral
+}
+
 async fn withdraw(practitioner: &Actor, referral: &str) {
     let withdrawal = json!({ "code": "MIS", "comments": "", "withdrawalState": "PRE_ICA_WITHDRAWAL" });
     practitioner.post(&format!("/sent-referral/{referral}/withdraw-referral"), withdrawal).await.expect(200);

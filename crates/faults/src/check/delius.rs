@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Evidence, Findings, Wrong};
 use crate::observe::{Appointment, Referral, list};
+use crate::plan::{Deed, Reader};
 
 /// Contact types that commissioned services make.
 const OURS: [&str; 2] = ["CRSAPT", "CRSSAA"];
@@ -22,12 +23,27 @@ pub(super) fn check(evidence: &Evidence, found: &mut Findings) {
     unknown(evidence, found);
 }
 
+/// One more, where nobody can see: a start whose answer was lost makes another activity if a person marked the first as
+/// deleted before it was tried again. The documentation says so.
+fn remade(evidence: &Evidence, referral: &Referral) -> usize {
+    let was_deleted = evidence
+        .meddled
+        .iter()
+        .any(|one| Some(one.referral) == evidence.number(referral) && matches!(one.deed, Deed::DeleteActivity { .. }));
+    let was_repeated = evidence
+        .seen
+        .intents
+        .iter()
+        .any(|intent| intent.referral == referral.id && intent.name == "start of referral" && intent.tried > 1);
+    usize::from(evidence.plan.mode.reader == Reader::Inference && was_deleted && was_repeated)
+}
+
 fn activity(evidence: &Evidence, referral: &Referral, found: &mut Findings) {
     let all = evidence.seen.activities(&referral.urn());
     let made = all.iter().filter(|one| one["createdBy"] != PERSON).count();
     let again = evidence.chosen(referral).iter().filter(|choice| **choice == "create-again").count();
     let live: Vec<&&Value> = all.iter().filter(|one| one["softDeleted"] != true).collect();
-    if live.len() > 1 || made > 1 + again {
+    if live.len() > 1 || made > 1 + again + remade(evidence, referral) {
         found.add(Wrong::Doubled, format!("{} activities, {made} of our making, of {}", all.len(), referral.id));
     }
     if all.is_empty() && !evidence.is_erased(referral) && !is_excused(evidence, referral, "start of referral") {
