@@ -132,6 +132,8 @@ pub(crate) async fn create_again(
         entry.action == Action::RestartReferral && entry.state.is_unfinished() && entry.last_status.is_none()
     });
     if is_under_way {
+        // Found again before it is there: the line is not to be held against what mends it.
+        store::collection::bring(work, referral.id, CollectionState::Clear, None, cause.now).await?;
         return Ok(false);
     }
     let superseded = store::collection::supersede_calls(work, referral.id, MADE_AGAIN, cause.now).await?;

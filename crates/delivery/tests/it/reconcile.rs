@@ -7,9 +7,11 @@ use app::collection::{Standing, choose, follow_merge, look_now, repair_now};
 use delivery::job::Job;
 use domain::Crn;
 use domain::collection::{Choice, DiscrepancyKind};
+use domain::effect::Action;
 use domain::job::JobOutcome;
 use serde_json::json;
 use store::discrepancy::{Discrepancy, Filter};
+use store::outbox::EffectState;
 use testkit::{Parts, ReadBack, World};
 
 use crate::booking::in_hours;
@@ -186,6 +188,31 @@ async fn h13_an_activity_that_is_gone_is_made_again_once_with_what_is_still_to_c
         assert!(repairs >= 2, "{deed}: in the ledger, with their cause");
         world.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comparing_again_while_an_activity_is_made_does_not_hold_it_up() {
+    let world = reading(ReadBack::LegacyNsi).await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = settled_referral(&world).await;
+    let booked = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world.settled(&referral).await;
+    world.control("delius/nsi/delete", json!({ "urn": urn(&referral) })).await;
+    let starts = json!({ "system": "delius", "operation": "/probation-case/*/referrals", "method": "PUT", "fault": "latency", "value": 1_500 });
+    world.fault(starts).await;
+    assert_eq!(compare(&world, &referral).await, [DiscrepancyKind::Missing]);
+    world
+        .eventually("the start is under way", async || {
+            let ledger = world.ledger(&referral).await;
+            let mut starts = ledger.iter().filter(|entry| entry.action == Action::RestartReferral);
+            starts.any(|entry| entry.state == EffectState::InFlight).then_some(())
+        })
+        .await;
+    assert_eq!(compare(&world, &referral).await, [DiscrepancyKind::Missing]);
+    world.settled(&referral).await;
+    assert_eq!(world.activities(CRN, &referral).await.len(), 1);
+    assert_eq!(world.contacts(CRN, &booked.id).await.len(), 1);
+    world.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
