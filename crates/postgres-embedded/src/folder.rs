@@ -178,10 +178,7 @@ impl Folder {
 
     /// Makes a new password and keeps it.
     pub(crate) fn make_password(&self) -> Result<String, StartError> {
-        let source = Path::new("/dev/urandom");
-        let mut bytes = [0_u8; 16];
-        File::open(source).and_then(|mut random| random.read_exact(&mut bytes)).map_err(refused(source))?;
-        let password = format!("{:032x}", u128::from_be_bytes(bytes));
+        let password = format!("{:032x}", u128::from_be_bytes(random()?));
         self.keep("password", &password)?;
         Ok(password)
     }
@@ -289,6 +286,14 @@ pub(crate) fn await_end(folder: &Folder, pid: i32, patience: Duration) -> Result
         std::thread::sleep(POLL);
     }
     Ok(())
+}
+
+/// Bytes that nobody can guess.
+pub(crate) fn random() -> Result<[u8; 16], StartError> {
+    let source = Path::new("/dev/urandom");
+    let mut bytes = [0_u8; 16];
+    File::open(source).and_then(|mut random| random.read_exact(&mut bytes)).map_err(refused(source))?;
+    Ok(bytes)
 }
 
 pub(crate) fn refused(path: &Path) -> impl Fn(io::Error) -> StartError {

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::binaries::Installation;
-use crate::folder::{Folder, refused};
-use crate::process;
+use crate::folder::{Folder, random, refused};
 use crate::server::{POLL, READY_PATIENCE, USER};
 use crate::wire::Session;
 use crate::{Options, StartError};
+use crate::{process, secret};
 
 /// Runs `initdb` beside the final place and moves the result there, so that one cut short is never mistaken for a cluster.
 pub(crate) fn initialise(folder: &Folder, installation: &Installation, durable: bool) -> Result<(), StartError> {
@@ -36,12 +36,12 @@ pub(crate) fn initialise(folder: &Folder, installation: &Installation, durable: 
     }
     fs::create_dir(&unfinished).map_err(refused(&unfinished))?;
     folder.account.own(&unfinished).map_err(refused(&unfinished))?;
-    // `initdb` reads the password as the server's account, which may not read ours.
+    // `initdb` reads its part of the password as the server's account, which may not read ours.
     let password = folder.make_password()?;
     let copy = folder.path().join("password.new");
     fs::write(&copy, "").map_err(refused(&copy))?;
     fs::set_permissions(&copy, PermissionsExt::from_mode(0o600)).map_err(refused(&copy))?;
-    fs::write(&copy, &password).map_err(refused(&copy))?;
+    fs::write(&copy, secret::of_one_round(&password, &random()?)).map_err(refused(&copy))?;
     folder.account.own(&copy).map_err(refused(&copy))?;
 
     let program = installation.bin.join("initdb");
@@ -53,8 +53,7 @@ pub(crate) fn initialise(folder: &Folder, installation: &Installation, durable: 
         "--locale-provider=libc",
         "--locale=C",
         "--auth-local=reject",
-        // In clear over loopback to a server of our own: it costs a client nothing, while the 4096 rounds of SCRAM
-        // take longer than a short test.
+        // In clear over loopback to a server of our own: it costs a client nothing.
         "--auth-host=password",
         "--no-instructions",
     ]);
@@ -117,13 +116,18 @@ pub(crate) async fn launch(
         let port = choose_port(options.port, kept.take())?;
         let (log, from) = folder.open_log()?;
         let mut child = spawn(folder, installation, options, port, log)?;
+        let pid = i32::try_from(child.id()).unwrap_or_default();
         let last = loop {
             match Session::open(port, USER, password, "postgres").await {
-                Ok(_) if matches!(child.try_wait(), Ok(None)) => return Ok(Launched::Ours(child, port)),
-                Err(error) if Instant::now() >= give_up => {
-                    process::signal(i32::try_from(child.id()).unwrap_or_default(), Signal::QUIT);
-                    let (seconds, message) = (READY_PATIENCE.as_secs(), error.to_string());
-                    return Err(StartError::NotReady { seconds, message, log: folder.log() });
+                // Who answers there may be a rival, before ours has noticed that the folder is taken.
+                Ok(_) if folder.postmaster().is_some_and(|postmaster| postmaster.pid == pid) => {
+                    return Ok(Launched::Ours(child, port));
+                }
+                answer if Instant::now() >= give_up => {
+                    process::signal(pid, Signal::QUIT);
+                    let message =
+                        answer.map_or_else(|error| error.to_string(), |_| "another server answers".to_owned());
+                    return Err(StartError::NotReady { seconds: READY_PATIENCE.as_secs(), message, log: folder.log() });
                 }
                 Ok(_) | Err(_) => {}
             }

@@ -39,6 +39,7 @@ mod error;
 mod folder;
 mod launch;
 mod process;
+mod secret;
 mod server;
 mod wheel;
 mod wire;

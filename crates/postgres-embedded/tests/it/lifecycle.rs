@@ -42,6 +42,8 @@ async fn a_password_is_asked_for_and_never_shown() {
     assert_eq!(std::fs::metadata(server.data_dir().join("password")).unwrap().mode() & 0o777, 0o600);
     let rules = "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method NOT IN ('password', 'reject')";
     assert_eq!(single(&server, rules).await, "0");
+    let kept = "SELECT split_part(rolpassword, ':', 1) FROM pg_authid WHERE rolcanlogin";
+    assert_eq!(single(&server, kept).await, "SCRAM-SHA-256$1", "random as it is, it needs no rounds");
     server.stop().await.unwrap();
 }
 

@@ -117,7 +117,8 @@ async fn an_ordinary_account_needs_nothing_else() {
 async fn a_server_whose_parent_died_before_it_was_seen_is_adopted() {
     let place = Place::new();
     place.start().await.stop().await.unwrap();
-    // Between our look and our start, the server of a parent that was killed takes the folder.
+    // Between our look and our start, the server of a parent that was killed takes the folder; and it answers before
+    // ours has noticed that it comes too late.
     let real = Search::of_this_process().installations().unwrap().remove(0).bin;
     let programs = place.temporary.path().join("programs");
     fs::create_dir(&programs).unwrap();
@@ -125,7 +126,7 @@ async fn a_server_whose_parent_died_before_it_was_seen_is_adopted() {
     let postgres = programs.join("postgres");
     let script = format!(
         "#!/bin/sh\nif [ \"$1\" = -D ] && [ ! -e rival ]; then\n  : > rival\n  '{real}' \"$@\" &\n  \
-         until [ -s postmaster.pid ]; do sleep 0.02; done\nfi\nexec '{real}' \"$@\"\n",
+         until grep -q ready postmaster.pid; do sleep 0.02; done\n  sleep 0.5\nfi\nexec '{real}' \"$@\"\n",
         real = real.join("postgres").display()
     );
     fs::write(&postgres, script).unwrap();
