@@ -1,18 +1,16 @@
 //! Checks that the page for reading the description is installed from npm at the pinned version; the crate embeds it.
 
 use std::fs;
-use std::path::Path;
 use std::process::ExitCode;
 
 const PACKAGE: &str = "swagger-ui-dist";
 
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let manifest = format!("node_modules/{PACKAGE}/package.json");
     for watched in ["build.rs", "package.json", &manifest] {
         println!("cargo::rerun-if-changed={watched}");
     }
-    let text = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+    let text = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let (pins, installed) = (text("package.json"), text(&manifest));
     let (wanted, found) = (value_of(&pins, PACKAGE), value_of(&installed, "version"));
     if wanted.is_some() && wanted == found {

@@ -24,15 +24,15 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for watched in ["build.rs", "package.json", "node_modules/.package-lock.json"] {
         println!("cargo::rerun-if-changed={watched}");
     }
     for package in [GOVUK, MOJ, AUTOCOMPLETE] {
         println!("cargo::rerun-if-changed=node_modules/{package}/package.json");
     }
-    let wanted = read(&root.join("package.json"))?;
-    let modules = root.join("node_modules");
+    let wanted = read(Path::new("package.json"))?;
+    // From the package's own folder, where cargo runs this: two checkouts may share what is built.
+    let modules = PathBuf::from("node_modules");
     let mut versions = Vec::new();
     for package in [GOVUK, MOJ, AUTOCOMPLETE] {
         versions.push(check_version(&wanted, &modules, package)?);
@@ -134,7 +134,8 @@ fn write_table(
     let _ = writeln!(table, "pub(crate) static {name}: &[(&str, {content})] = &[");
     for (name, path) in files {
         let path = path.to_str().ok_or_else(|| format!("{} is not a path in UTF-8", path.display()))?;
-        let _ = writeln!(table, "    ({name:?}, {include}!({path:?})),");
+        let path = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{path}\")");
+        let _ = writeln!(table, "    ({name:?}, {include}!({path})),");
     }
     table.push_str("];\n");
     Ok(())
