@@ -17,12 +17,18 @@ const LOCK_CLASS: i32 = 7_201_928;
 
 /// Held while a job runs, on a connection of its own. When the process dies the database lets it go.
 #[derive(Debug)]
-pub struct JobLock(PgConnection);
+pub struct JobLock {
+    connection: PgConnection,
+    place: i32,
+}
 
 impl JobLock {
-    /// Lets another run begin.
-    pub async fn release(self) -> Result<(), StoreError> {
-        Ok(self.0.close().await?)
+    /// Lets another run begin, at once: the end of the connection alone would let it begin a moment later.
+    pub async fn release(mut self) -> Result<(), StoreError> {
+        sqlx::query!("SELECT pg_advisory_unlock($1, $2)", LOCK_CLASS, self.place)
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok(self.connection.close().await?)
     }
 }
 
@@ -30,15 +36,12 @@ impl JobLock {
 pub async fn try_lock(store: &Store, job: JobName) -> Result<Option<JobLock>, StoreError> {
     let mut connection = PgConnection::connect_with(store.options()).await?;
     let place = JobName::ALL.iter().position(|name| *name == job).unwrap_or_default();
-    let granted = sqlx::query_scalar!(
-        r#"SELECT pg_try_advisory_lock($1, $2) AS "granted!""#,
-        LOCK_CLASS,
-        i32::try_from(place).unwrap_or_default(),
-    )
-    .fetch_one(&mut connection)
-    .await?;
+    let place = i32::try_from(place).unwrap_or_default();
+    let granted = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock($1, $2) AS "granted!""#, LOCK_CLASS, place)
+        .fetch_one(&mut connection)
+        .await?;
     if granted {
-        return Ok(Some(JobLock(connection)));
+        return Ok(Some(JobLock { connection, place }));
     }
     connection.close().await?;
     Ok(None)

@@ -69,27 +69,28 @@ fn end_of(address: &str) -> Status {
 
 /// Sends the receipts that are due; says whether one was not taken and is still due.
 async fn send_due(sandbox: &Sandbox) -> bool {
-    let (receipts, due) = sandbox.read(|state| {
-        let receipts = state.notify.receipts.clone();
+    let due = sandbox.read(|state| {
+        let receipts = &state.notify.receipts;
+        let url = receipts.url.clone().filter(|_| receipts.mode != ReceiptMode::Held)?;
         let ended = state.notify.emails.iter().filter(|email| email.completed_at.is_some() && !email.receipt_done);
-        (receipts, ended.cloned().collect::<Vec<_>>())
+        Some((receipts.mode, url, receipts.token.clone(), ended.cloned().collect::<Vec<_>>()))
     });
-    let Some(url) = receipts.url.filter(|_| receipts.mode != ReceiptMode::Held) else { return false };
+    let Some((mode, url, token, emails)) = due else { return false };
     let mut still_due = false;
-    for email in due {
-        let copies = match receipts.mode {
+    for email in emails {
+        let copies = match mode {
             ReceiptMode::Missing => 0,
             ReceiptMode::Duplicate => 2,
             ReceiptMode::Prompt | ReceiptMode::Held => 1,
         };
-        let mut taken = true;
+        let mut accepted = true;
         for _ in 0..copies {
-            taken &= post(sandbox, &url, receipts.token.as_deref(), &receipt(&email)).await;
+            accepted &= post(sandbox, &url, token.as_deref(), &receipt(&email)).await;
         }
         sandbox.write(|state| {
             if let Some(kept) = state.notify.emails.iter_mut().find(|kept| kept.id == email.id) {
                 kept.receipt_tries += 1;
-                kept.receipt_done = taken || kept.receipt_tries >= TRIES;
+                kept.receipt_done = accepted || kept.receipt_tries >= TRIES;
                 still_due |= !kept.receipt_done;
             }
         });
