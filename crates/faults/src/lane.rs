@@ -162,8 +162,6 @@ impl Lane {
         let server = server.as_ref().context("the lane's database server is away")?;
         server.execute("postgres", "DROP DATABASE IF EXISTS history WITH (FORCE)").await?;
         server.execute("postgres", &format!("CREATE DATABASE history TEMPLATE {TEMPLATE}")).await?;
-        // Connections die young here: to plan a statement anew for its first few values would cost more than all else.
-        server.execute("postgres", "ALTER DATABASE history SET plan_cache_mode = force_generic_plan").await?;
         Ok(())
     }
 

@@ -263,8 +263,8 @@ pub struct FirstWaiting {
     pub not_before: Timestamp,
     /// Whether it was tried.
     pub was_tried: bool,
-    /// Whether it waits through nobody's fault, such as for feedback.
-    pub is_early: bool,
+    /// What it waits for through nobody's fault, such as [feedback](crate::outbox::FEEDBACK_FIRST).
+    pub early: Option<String>,
     /// When it was parked.
     pub settled_at: Option<Timestamp>,
     /// Why it was parked.
@@ -317,7 +317,7 @@ pub async fn progress(db: &mut Db, referral: ReferralId) -> Result<Progress, Sto
             state: place.member("effect.state", &state, EffectState::from_text)?,
             not_before: not_before.to_jiff(),
             was_tried: row.attempts.is_some_and(|attempts| attempts > 0),
-            is_early: row.last_error.is_some_and(|error| error.starts_with(crate::outbox::NOT_YET)),
+            early: row.last_error.and_then(|error| error.strip_prefix(crate::outbox::NOT_YET).map(str::to_owned)),
             settled_at: instant(row.settled_at),
             reason: row.reason,
         }),

@@ -37,6 +37,8 @@ impl Store {
         if options.get_application_name().is_none() {
             options = options.application_name("interventions");
         }
+        // To plan a long statement anew for every answer would cost more than to carry it out (ADR 23).
+        options = options.options([("plan_cache_mode", "force_generic_plan")]);
         probe(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)

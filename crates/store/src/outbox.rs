@@ -30,5 +30,7 @@ pub use self::standing::{Standing, WaitsFor, standings};
 pub const READY_CHANNEL: &str = "effect_ready";
 /// How the last error begins of an effect that waits through nobody's fault.
 pub const NOT_YET: &str = "not yet: ";
+/// What follows then where the feedback on an appointment is still to come.
+pub const FEEDBACK_FIRST: &str = "Delius takes a past appointment only with its outcome; waiting for feedback";
 /// The channel that says that an attempt has ended; the payload is the effect's id.
 pub const SETTLED_CHANNEL: &str = "effect_settled";

@@ -28,7 +28,8 @@ pub struct Origin<'a> {
 ///
 /// What only Delius needs is superseded at once where the referral goes on without Delius.
 ///
-/// Locks the referral, so that positions within a line are in the order in which transactions commit.
+/// Locks the referral, so that positions within a line are in the order in which transactions commit. The times of a
+/// line never go back: one who waited for that lock began before the one who held it, but comes after.
 pub async fn enqueue(
     db: &mut Db,
     referral: ReferralId,
@@ -62,7 +63,11 @@ pub async fn enqueue(
                 id, referral_id, system, kind, payload, after_id, state, not_before, cause, actor_source, actor_id,
                 correlation_id, occurred_at, created_at, settled_at, reason, traceparent
             )
-            VALUES ($1, $2, $3, $4, $5, $6, $13, $7, $8, $9, $10, $11, $12, $7, $14, $15, $16)
+            VALUES (
+                $1, $2, $3, $4, $5, $6, $13, $7, $8, $9, $10, $11,
+                greatest($12, (SELECT max(occurred_at) FROM every_effect WHERE referral_id = $2 AND system = $3)),
+                $7, $14, $15, $16
+            )
             "#,
             intent.id.0,
             referral.0,

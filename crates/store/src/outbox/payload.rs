@@ -86,6 +86,7 @@ pub(super) fn to_json(action: &Action) -> (&'static str, Value) {
         Action::PutAppointment(id) => ("put-appointment", value(&AppointmentPart { appointment: id.0 })),
         Action::RestartReferral => ("restart-referral", json!({})),
         Action::BookAgain(id) => ("book-again", value(&AppointmentPart { appointment: id.0 })),
+        Action::RecordOutcome(id) => ("record-outcome", value(&AppointmentPart { appointment: id.0 })),
         Action::TellDelius(announcement) => ("tell-delius", value(&announcement_part(announcement))),
         Action::Publish(announcement) => ("publish", value(&announcement_part(announcement))),
         Action::Email { purpose, to, about } => {
@@ -109,6 +110,10 @@ pub(super) fn from_json(kind: &str, payload: Value) -> Option<Action> {
         "book-again" => {
             let AppointmentPart { appointment } = serde_json::from_value(payload).ok()?;
             Some(Action::BookAgain(AppointmentId(appointment)))
+        }
+        "record-outcome" => {
+            let AppointmentPart { appointment } = serde_json::from_value(payload).ok()?;
+            Some(Action::RecordOutcome(AppointmentId(appointment)))
         }
         "tell-delius" => announcement(serde_json::from_value(payload).ok()?).map(Action::TellDelius),
         "publish" => announcement(serde_json::from_value(payload).ok()?).map(Action::Publish),

@@ -43,7 +43,7 @@ fn actions() -> Vec<Action> {
     let appointment = AppointmentId(id(1));
     let slot = Slot::Assessment(SupplierAssessmentId(id(2)));
     let mut all = vec![Action::StartReferral, Action::PutAppointment(appointment), Action::LookUpCustody];
-    all.extend([Action::RestartReferral, Action::BookAgain(appointment)]);
+    all.extend([Action::RestartReferral, Action::BookAgain(appointment), Action::RecordOutcome(appointment)]);
     all.push(Action::TellDelius(Announcement::ReferralEnded(ConcludedState::Completed)));
     all.extend(
         [

@@ -9,6 +9,7 @@ mod constraint;
 mod dashboard;
 mod db;
 mod draft;
+mod job_lock;
 mod leftover;
 mod list_plan;
 mod observed;

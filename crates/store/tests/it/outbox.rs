@@ -79,6 +79,26 @@ async fn a_line_goes_in_order_and_waits_for_what_it_comes_after() {
 }
 
 #[tokio::test]
+async fn the_times_of_a_line_never_go_back() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    let publish = |number: u128, at: i64| {
+        let action = Action::Publish(Announcement::ReferralSent);
+        Intent { occurred_at: minute(at), ..intent(number, action, false) }
+    };
+    enqueue(&store, &referral, &[publish(1, 5)]).await;
+    assert_eq!(claim(&store, minute(6)).await[0].occurred_at, minute(5));
+    assert!(settle(&store, 1, 1, &delivered(), minute(6)).await);
+    // Begun before the first and committed after it, by a wait for the lock or by a clock that went back.
+    enqueue(&store, &referral, &[publish(2, 4), publish(3, 7), put(4)]).await;
+    let mut db = store.connection().await.expect("a connection");
+    let ledger = outbox::ledger(&mut db, referral.id).await.expect("read");
+    let times: Vec<_> = ledger.iter().map(|entry| (entry.id, entry.occurred_at)).collect();
+    let expected = [(1, 5), (2, 5), (3, 7), (4, 0)].map(|(number, at)| (EffectId(id(number)), minute(at)));
+    assert_eq!(times, expected, "what was finished counts, another system's line does not");
+}
+
+#[tokio::test]
 async fn a_parked_effect_holds_its_line_until_a_person_acts() {
     let store = crate::db::store().await;
     let referral = sample::stored(&store, 1).await;
@@ -272,4 +292,44 @@ async fn what_is_finished_leaves_the_table_that_is_claimed_from_and_stays_in_the
     assert_eq!(outbox::attempts_of(&mut db, referral.id).await.expect("read").len(), 1);
     // A fence that was lost writes nothing, and says so.
     assert!(!outbox::settle(&mut db, EffectId(id(1)), 1, &delivered(), minute(4)).await.expect("no error"));
+}
+
+/// Settling finishes an effect itself, and whoever else changes its state leaves that to the table: both keep the same.
+#[tokio::test]
+async fn a_settled_effect_is_moved_as_the_table_would_move_it() {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1).await;
+    enqueue(&store, &referral, &[put(1)]).await;
+    assert_eq!(claim(&store, minute(1)).await.len(), 1);
+    let mut db = store.connection().await.expect("a connection");
+    let filled = "UPDATE effect SET after_id = id, traceparent = 'trace', adapter = 'legacy', ambiguous = true,
+        last_status = 500, last_error = 'once'";
+    sqlx::query(filled).execute(&mut *db).await.expect("filled");
+    drop(db);
+    let finished = "SELECT to_jsonb(f) FROM effect_finished f";
+    let text = |text: &str| Some(text.to_owned());
+    let refused = Outcome::Refused { status: Some(404), reason: "not wanted".to_owned() };
+    let superseded = Outcome::Superseded { reason: "not needed".to_owned() };
+    // As each is written by hand: state, status, reason, receipt.
+    let outcomes = [
+        (delivered(), "delivered", None, None, text("receipt")),
+        (refused, "refused", Some(404), text("not wanted"), None),
+        (superseded, "superseded", None, text("not needed"), None),
+    ];
+    for (outcome, state, status, reason, receipt) in outcomes {
+        let mut undone = store.begin().await.expect("a transaction");
+        assert!(outbox::settle(&mut undone, EffectId(id(1)), 1, &outcome, minute(2)).await.expect("settled"));
+        let settled: serde_json::Value = sqlx::query_scalar(finished).fetch_one(&mut *undone).await.expect("moved");
+        drop(undone);
+        let mut undone = store.begin().await.expect("a transaction");
+        let by_hand =
+            "UPDATE effect SET state = $1, lease_until = NULL, last_status = $2, last_error = NULL, reason = $3,
+            receipt = $4, settled_at = '2026-01-01T00:00:00Z'";
+        let by_hand = sqlx::query(by_hand).bind(state).bind(status).bind(reason).bind(receipt);
+        by_hand.execute(&mut *undone).await.expect("changed");
+        let mut moved: serde_json::Value = sqlx::query_scalar(finished).fetch_one(&mut *undone).await.expect("moved");
+        drop(undone);
+        moved["settled_at"] = settled["settled_at"].clone();
+        assert_eq!(settled, moved, "{state}");
+    }
 }

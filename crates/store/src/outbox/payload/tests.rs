@@ -63,6 +63,7 @@ fn emails() -> Vec<Action> {
 fn every_action_survives_its_stored_form() {
     let mut all = vec![Action::StartReferral, Action::RestartReferral, Action::LookUpCustody];
     all.extend([Action::PutAppointment(AppointmentId(id(13))), Action::BookAgain(AppointmentId(id(14)))]);
+    all.push(Action::RecordOutcome(AppointmentId(id(15))));
     all.extend(announcements().into_iter().map(Action::Publish));
     all.extend(announcements().into_iter().map(Action::TellDelius));
     all.extend(emails());
