@@ -95,12 +95,12 @@ pub enum Standing {
 /// What waiting updates wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
-    /// Their turn: not tried yet.
+    /// Their turn: not tried yet, or asked to come again.
     Turn,
     /// Delius, which is not answering.
     Delius,
-    /// Something that has not happened yet, such as the feedback on an appointment.
-    Event,
+    /// The feedback on an appointment, which nobody has given yet.
+    Feedback,
 }
 
 /// A line to Delius that is held.
@@ -166,10 +166,10 @@ fn standing_of(progress: Progress, may_choose: bool) -> Standing {
     if let (EffectState::Parked, Some(since)) = (first.state, first.settled_at) {
         return Standing::Stuck { count: waiting, since, reason: first.reason.unwrap_or_default() };
     }
-    let wait = match (first.was_tried && first.state != EffectState::InFlight, first.is_early) {
-        (_, true) => Wait::Event,
-        (true, false) => Wait::Delius,
-        (false, false) => Wait::Turn,
+    let wait = match (first.was_tried && first.state != EffectState::InFlight, first.early.as_deref()) {
+        (_, Some(store::outbox::FEEDBACK_FIRST)) => Wait::Feedback,
+        (true, None) => Wait::Delius,
+        (false, None) | (_, Some(_)) => Wait::Turn,
     };
     Standing::Waiting { count: waiting, wait, next_try: first.not_before }
 }

@@ -5,6 +5,7 @@ use domain::collection::{
     DiscrepancyKind, EVIDENCE_SENTENCE, Finding, Glass, Reading, SentenceSeen, Told, compare, kind_of_refusal,
 };
 use domain::effect::{Action, Announcement};
+use domain::email::EmailPurpose;
 use jiff::SignedDuration;
 use store::collection::{CollectionState, WITHOUT_DELIUS};
 use store::outbox::{ClaimedEffect, NOT_YET, Outcome};
@@ -15,6 +16,11 @@ use crate::relay::{Carrier, NotDone};
 /// The outcome of an effect that was claimed just before somebody chose, or just before the line was held; none where
 /// it may go out. `line` is how the referral's line stood after the claim.
 pub(crate) fn not_now(carrier: &Carrier, effect: &ClaimedEffect, line: Option<CollectionState>) -> Option<Outcome> {
+    let asks_for_choice = matches!(effect.action, Action::Email { purpose: EmailPurpose::DeliusNeedsChoice, .. });
+    if asks_for_choice && line != Some(CollectionState::Held) {
+        let reason = "there is nothing to choose any more".to_owned();
+        return Some(Outcome::Superseded { reason });
+    }
     if !effect.action.reaches_delius() {
         return None;
     }
@@ -48,7 +54,7 @@ pub(crate) async fn finding(
 ) -> Option<Finding> {
     let was_started = match &effect.action {
         Action::StartReferral | Action::RestartReferral => effect.was_ambiguous,
-        Action::PutAppointment(_) | Action::BookAgain(_) | Action::TellDelius(_) => true,
+        Action::PutAppointment(_) | Action::BookAgain(_) | Action::RecordOutcome(_) | Action::TellDelius(_) => true,
         Action::Publish(_) | Action::Email { .. } | Action::LookUpCustody => return None,
     };
     let status = error.status()?;
@@ -66,53 +72,41 @@ pub(crate) async fn finding(
     })
 }
 
-/// What a person did to the activity that the announcement of the end would overwrite; none where it may go out, or
-/// where nobody can see.
+/// What a person did to the activity that this attempt would undo: the announcement of the end overwrites how somebody
+/// closed it, and a start that is repeated after a lost answer makes another one beside a deleted one and opens a closed
+/// one. None where the effect may go out, or where nobody can see.
 ///
 /// # Errors
-/// Delius is away: the announcement waits until it can be looked at.
-pub(crate) async fn before_end(
+/// Delius is away, or refuses to be read: the effect waits until it can be looked at.
+pub(crate) async fn by_a_person(
     carrier: &Carrier,
     trace: &Trace,
     effect: &ClaimedEffect,
     referral: &Referral,
 ) -> Result<Option<Finding>, NotDone> {
-    let is_end = matches!(&effect.action, Action::Publish(Announcement::ReferralEnded(_)));
-    if !is_end || carrier.app.upstreams().events.is_none() || !carrier.app.upstreams().delius.sees_activities() {
+    let upstreams = carrier.app.upstreams();
+    let undoes: &[DiscrepancyKind] = match &effect.action {
+        Action::Publish(Announcement::ReferralEnded(_)) if upstreams.events.is_some() => {
+            &[DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened]
+        }
+        Action::StartReferral if effect.was_ambiguous => {
+            &[DiscrepancyKind::SoftDeleted, DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened]
+        }
+        _ => return Ok(None),
+    };
+    if !upstreams.delius.sees_activities() {
         return Ok(None);
     }
     let (mut told, seen) = match look(carrier, trace, referral).await {
-        Ok(looked) => looked,
-        Err(NotDone::Failed(error)) if !error.is_outage() => return Ok(None),
-        Err(other) => return Err(other),
+        Err(NotDone::Failed(error)) if !error.is_outage() => {
+            return Err(NotDone::Later("Delius does not let us see whether somebody closed or deleted the activity"));
+        }
+        looked => looked?,
     };
     // This attempt has said nothing yet; an earlier one may have been heard.
     told.perhaps_ended = told.perhaps_ended.filter(|_| effect.was_ambiguous);
-    let closed = [DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened];
     let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();
-    Ok(findings.find(|finding| closed.contains(&finding.kind)))
-}
-
-/// What a person did to the activity since an attempt to start it whose answer was lost: a repeat would make another one
-/// beside one that was marked as deleted, and might open a closed one. None where it may be repeated, or where nobody can
-/// see.
-///
-/// # Errors
-/// Delius is away: the repeat waits until it can be looked at.
-pub(crate) async fn before_starting_again(
-    carrier: &Carrier,
-    trace: &Trace,
-    effect: &ClaimedEffect,
-    referral: &Referral,
-) -> Result<Option<Finding>, NotDone> {
-    let is_repeat = effect.action == Action::StartReferral && effect.was_ambiguous;
-    if !is_repeat || !carrier.app.upstreams().delius.sees_activities() {
-        return Ok(None);
-    }
-    let (told, seen) = look(carrier, trace, referral).await?;
-    let a_persons = [DiscrepancyKind::SoftDeleted, DiscrepancyKind::ClosedEarly, DiscrepancyKind::HalfReopened];
-    let mut findings = compare(referral, &told, &seen, &at_once(carrier)).into_iter();
-    Ok(findings.find(|finding| a_persons.contains(&finding.kind)))
+    Ok(findings.find(|finding| undoes.contains(&finding.kind)))
 }
 
 /// Whether an activity that is to be made again is there after all.
@@ -126,11 +120,11 @@ pub(crate) async fn is_there(carrier: &Carrier, trace: &Trace, referral: &Referr
 }
 
 async fn look(carrier: &Carrier, trace: &Trace, referral: &Referral) -> Result<(Told, Reading), NotDone> {
-    let mut db = carrier.app.store().connection().await?;
-    let told = store::collection::told(&mut db, referral.id).await?;
-    drop(db);
     let delius = &carrier.app.upstreams().delius;
     let seen = delius.read_activity(trace, &referral.crn, referral.id, referral.sentence.id).await?;
+    // Afterwards, so that whatever is seen there of our doing is among what it was told.
+    let mut db = carrier.app.store().connection().await?;
+    let told = store::collection::told(&mut db, referral.id).await?;
     Ok((told, seen))
 }
 

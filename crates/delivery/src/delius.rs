@@ -3,9 +3,10 @@
 use domain::appointment::{Appointment, BookingAnswer, Slot};
 use domain::effect::Action;
 use domain::{AppointmentId, Referral};
-use store::outbox::{ClaimedEffect, Outcome};
+use jiff::{SignedDuration, Timestamp};
+use store::outbox::{ClaimedEffect, FEEDBACK_FIRST, Outcome};
 use upstream::Trace;
-use upstream::delius::{Adapter, Operation, PutAppointment, SessionOutcome, StartReferral};
+use upstream::delius::{Adapter, DeliusContactId, Operation, PutAppointment, SessionOutcome, StartReferral};
 
 use crate::collection;
 use crate::event::slot_name;
@@ -19,8 +20,11 @@ pub(crate) const ACTIVITY_LOST: &str =
 /// What is kept of a start that found its activity.
 const WAS_THERE: &str = "it was there already";
 
-/// Why a past appointment waits.
-const FEEDBACK_FIRST: &str = "Delius takes a past appointment only with its outcome; waiting for feedback";
+/// Why an appointment waits that follows another one at once.
+const READING_FIRST: &str = "Delius still counts another appointment at that time, which is over; it is asked again";
+
+/// How long Delius may take to read feedback. After that a clash is one.
+const READING: SignedDuration = SignedDuration::from_mins(5);
 
 /// Starts the activity; never again once it was confirmed. Safe to repeat while it is open, except through the older
 /// API, which makes another one with every call: there, whoever may come second looks first.
@@ -80,9 +84,7 @@ pub(crate) async fn put_appointment(
     referral: &Referral,
     id: AppointmentId,
 ) -> Result<(Outcome, BookingAnswer), NotDone> {
-    let Some((slot, appointment)) = referral.appointment(id) else {
-        return Err(NotDone::Unsendable("the appointment is not one of the referral's"));
-    };
+    let (slot, appointment) = own(referral, id)?;
     let now = carrier.app.clock().now();
     let is_untold = appointment.time < now && appointment.feedback.submitted.is_none();
     if is_untold && appointment.superseded_by.is_some() {
@@ -119,26 +121,19 @@ pub(crate) async fn put_appointment(
         ));
     }
     let request = PutAppointment {
-        id,
-        referral_id: referral.id,
-        referral_reference: referral.reference.clone(),
-        sentence_id: Some(referral.sentence.id),
-        contract_type: referral.intervention.contract.contract_type.code.clone(),
-        referral_started_at: referral.sent_at,
-        operation,
-        start: appointment.time,
-        duration_in_minutes: appointment.duration_minutes,
-        notes: Some(notes(carrier, referral, slot)),
-        office_location_code: Some(office_code(carrier, appointment)),
-        counts_towards_rar: matches!(slot, Slot::Session(..)),
         outcome: outcome(appointment, now)?,
         previous_id: replaced.filter(|_| !probing).map(|found| found.id),
-        delius_id: replaced_delius_id.map(upstream::delius::DeliusContactId),
+        delius_id: replaced_delius_id.map(DeliusContactId),
         reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),
+        ..as_it_stands(carrier, referral, slot, appointment, operation)
     };
     match carrier.app.upstreams().delius.put_appointment(by, trace, &referral.crn, &request).await {
         Ok(contact) => {
             Ok((Outcome::Delivered { receipt: Some(contact.0.to_string()) }, BookingAnswer::Booked(contact.0)))
+        }
+        // Nothing was made, so asking again is safe.
+        Err(error) if error.status() == Some(409) && may_clash_with_what_is_over(carrier, referral, id) => {
+            Err(NotDone::Soon(READING_FIRST))
         }
         Err(error) if error.status() == Some(409) && !probing && !unsure => {
             let reason = "the person has another appointment in Delius at that time; another time must be chosen";
@@ -163,6 +158,81 @@ pub(crate) async fn put_appointment(
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Records how an appointment went, by the call that booked it: everything else of it is as Delius has it. May be
+/// repeated, and the event about the feedback changes nothing afterwards.
+pub(crate) async fn record_outcome(
+    carrier: &Carrier,
+    trace: &Trace,
+    referral: &Referral,
+    id: AppointmentId,
+) -> Result<Outcome, NotDone> {
+    let (slot, appointment) = own(referral, id)?;
+    let delius = &carrier.app.upstreams().delius;
+    if !delius.adapters().consumes_events {
+        let reason = "Delius does not read events: it is told of feedback by calls, in order".to_owned();
+        return Ok(Outcome::Superseded { reason });
+    }
+    let Some(contact) = appointment.booking.delius_id().map(DeliusContactId) else {
+        let reason = "Delius did not confirm the appointment".to_owned();
+        return Ok(Outcome::Superseded { reason });
+    };
+    let request = PutAppointment {
+        outcome: outcome(appointment, carrier.app.clock().now())?,
+        delius_id: Some(contact),
+        ..as_it_stands(carrier, referral, slot, appointment, Operation::Outcome)
+    };
+    let by = delius.adapters().of(Operation::Outcome);
+    match delius.put_appointment(by, trace, &referral.crn, &request).await {
+        Ok(contact) => Ok(Outcome::Delivered { receipt: Some(contact.0.to_string()) }),
+        // By its clock the appointment is still to come and clashes; the event asks for no free time.
+        Err(error) if error.status() == Some(409) => {
+            let reason = "Delius takes the outcome from the announcement alone".to_owned();
+            Ok(Outcome::Refused { status: Some(409), reason })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The appointment that an effect is about.
+pub(crate) fn own(referral: &Referral, id: AppointmentId) -> Result<(Slot, &Appointment), NotDone> {
+    referral.appointment(id).ok_or(NotDone::Unsendable("the appointment is not one of the referral's"))
+}
+
+/// An appointment with its time and place, and nothing about how it went or what it replaces.
+fn as_it_stands(
+    carrier: &Carrier,
+    referral: &Referral,
+    slot: Slot,
+    appointment: &Appointment,
+    operation: Operation,
+) -> PutAppointment {
+    PutAppointment {
+        id: appointment.id,
+        referral_id: referral.id,
+        referral_reference: referral.reference.clone(),
+        sentence_id: Some(referral.sentence.id),
+        contract_type: referral.intervention.contract.contract_type.code.clone(),
+        referral_started_at: referral.sent_at,
+        operation,
+        start: appointment.time,
+        duration_in_minutes: appointment.duration_minutes,
+        notes: Some(notes(carrier, referral, slot)),
+        office_location_code: Some(office_code(carrier, appointment)),
+        counts_towards_rar: matches!(slot, Slot::Session(..)),
+        outcome: None,
+        previous_id: None,
+        delius_id: None,
+        reschedule_requested_by: None,
+    }
+}
+
+/// Whether the time may be taken only by an appointment that is over by our facts, because Delius reads the feedback on
+/// it in its own time.
+fn may_clash_with_what_is_over(carrier: &Carrier, referral: &Referral, id: AppointmentId) -> bool {
+    let since = carrier.app.clock().now().saturating_sub(READING).unwrap_or(Timestamp::MIN);
+    referral.overlaps_one_reported_since(id, since)
 }
 
 fn operation_of(appointment: &Appointment, replaced: Option<&Appointment>) -> Operation {
@@ -193,7 +263,7 @@ fn office_code(carrier: &Carrier, appointment: &Appointment) -> String {
 /// The outcome, once the feedback is submitted. Delius takes an appointment in the past only with its outcome: one
 /// that was booked for earlier today, or that Delius was away for, waits for its feedback. The event about the feedback
 /// then finds the same outcome recorded and changes nothing.
-pub(crate) fn outcome(appointment: &Appointment, now: jiff::Timestamp) -> Result<Option<SessionOutcome>, NotDone> {
+pub(crate) fn outcome(appointment: &Appointment, now: Timestamp) -> Result<Option<SessionOutcome>, NotDone> {
     let feedback = &appointment.feedback;
     let Some(attendance) = feedback.attendance.as_ref().filter(|_| feedback.submitted.is_some()) else {
         if appointment.time < now {

@@ -62,6 +62,8 @@ pub(crate) enum NotDone {
     Unsendable(&'static str),
     /// It cannot be done yet, through nobody's fault; says what it waits for.
     Later(&'static str),
+    /// The same, for what passes by itself in a moment.
+    Soon(&'static str),
 }
 
 impl From<UpstreamError> for NotDone {
@@ -266,6 +268,7 @@ impl Relay {
                     | Action::PutAppointment(_)
                     | Action::RestartReferral
                     | Action::BookAgain(_)
+                    | Action::RecordOutcome(_)
                     | Action::TellDelius(_) => ACTIVITY_LOST,
                     Action::Email { .. } => email::meaning(&error),
                     Action::Publish(_) | Action::LookUpCustody => "the other system refuses this; somebody must look",
@@ -278,12 +281,12 @@ impl Relay {
             Err(NotDone::Unsendable(reason)) => {
                 Outcome::Parked { reason: reason.to_owned(), status: None, error: None, ambiguous: false }
             }
-            Err(NotDone::Later(reason)) => Outcome::Retry {
-                not_before: policy::later(now, carrier.settings.max_backoff),
-                status: None,
-                error: format!("{}{reason}", store::outbox::NOT_YET),
-                ambiguous: false,
-            },
+            Err(NotDone::Later(reason)) => not_yet(reason, now, carrier.settings.max_backoff),
+            Err(NotDone::Soon(reason)) => {
+                let longest = carrier.settings.max_backoff;
+                let pause = carrier.app.ids().with_rng(|rng| policy::pause(effect.attempts, longest, rng));
+                not_yet(reason, now, pause)
+            }
         };
         self.settle(effect, outcome, learnt).await
     }
@@ -296,11 +299,7 @@ impl Relay {
         learnt: &mut Learnt,
     ) -> Result<Outcome, NotDone> {
         let carrier = &*self.0;
-        let by_a_person = match &effect.action {
-            Action::StartReferral => collection::before_starting_again(carrier, trace, effect, referral).await?,
-            _ => collection::before_end(carrier, trace, effect, referral).await?,
-        };
-        if let Some(finding) = by_a_person {
+        if let Some(finding) = collection::by_a_person(carrier, trace, effect, referral).await? {
             learnt.finding = Some(finding);
             return Ok(collection::held(carrier));
         }
@@ -312,6 +311,7 @@ impl Relay {
                 learnt.booking = Some((*id, answered.as_ref().map_or(BookingAnswer::NotYet, |(_, answer)| *answer)));
                 answered.map(|(outcome, _)| outcome)
             }
+            Action::RecordOutcome(id) => delius::record_outcome(carrier, trace, referral, *id).await,
             Action::TellDelius(announcement) => told::tell(carrier, trace, effect, referral, announcement).await,
             Action::Publish(announcement) => event::publish(carrier, trace, effect, referral, announcement).await,
             Action::Email { purpose, to, about } => {
@@ -394,6 +394,16 @@ fn note(effect: &ClaimedEffect, label: &'static str, held: bool, now: Timestamp)
     metrics::counter!("effect_attempts_total", "system" => system, "kind" => kind, "outcome" => label).increment(1);
     metrics::histogram!("effect_age_seconds", "system" => system, "kind" => kind, "outcome" => label)
         .record(now.duration_since(effect.created_at).as_secs_f64());
+}
+
+/// Waits through nobody's fault.
+fn not_yet(reason: &str, now: Timestamp, pause: Duration) -> Outcome {
+    Outcome::Retry {
+        not_before: policy::later(now, pause),
+        status: None,
+        error: format!("{}{reason}", store::outbox::NOT_YET),
+        ambiguous: false,
+    }
 }
 
 /// What ties an attempt to the request that caused its effect.

@@ -15,7 +15,7 @@ use store::outbox::{ClaimedEffect, Outcome};
 use upstream::Trace;
 use upstream::delius::{DeliusContactId, EndReferral, Note, RecordOutcome};
 
-use crate::delius::{notes, outcome};
+use crate::delius::{notes, outcome, own};
 use crate::relay::{Carrier, NotDone};
 
 /// The kind of cause that such a call has in the ledger.
@@ -169,9 +169,7 @@ async fn record_outcome(
     referral: &Referral,
     id: AppointmentId,
 ) -> Result<Outcome, NotDone> {
-    let Some((slot, appointment)) = referral.appointment(id) else {
-        return Err(NotDone::Unsendable("the appointment is not one of the referral's"));
-    };
+    let (slot, appointment) = own(referral, id)?;
     let Some(delius_id) = appointment.booking.delius_id() else {
         return Err(NotDone::Unsendable(
             "Delius's id of the appointment is not known, and the older API finds it by that alone; record it in Delius",

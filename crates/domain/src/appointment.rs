@@ -5,7 +5,7 @@ mod answer;
 mod book;
 mod check;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::answer::BookingAnswer;
 use crate::feedback::{Attended, Feedback, HistoricFeedback, SessionFeedback};
@@ -168,6 +168,14 @@ pub struct Appointment {
     pub stale: bool,
     /// What happened at it.
     pub feedback: Feedback,
+}
+
+impl Appointment {
+    /// When it is meant to end.
+    pub fn end(&self) -> Timestamp {
+        let lasts = SignedDuration::from_mins(i64::from(self.duration_minutes));
+        self.time.saturating_add(lasts).unwrap_or(self.time)
+    }
 }
 
 /// An address as it was typed.

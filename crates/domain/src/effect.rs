@@ -4,10 +4,10 @@
 //! target system, first in, first out; an effect may also wait for the referral's last earlier call to Delius. This
 //! module says which effects a fact has; when and how they are carried out is delivery's work (ADR 2).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::amendment::Change;
-use crate::appointment::{Booking, Slot};
+use crate::appointment::{Appointment, Booking, Slot};
 use crate::email::EmailPurpose;
 use crate::ending::{ConcludedState, EndReason, WithdrawalState};
 use crate::event::EventType;
@@ -132,6 +132,9 @@ pub enum Action {
     RestartReferral,
     /// Book the appointment again under its own id, as a first booking, with its outcome where it has one.
     BookAgain(AppointmentId),
+    /// Record in Delius how an appointment went that it holds, which it also learns from our event: before an end that
+    /// might be read first.
+    RecordOutcome(AppointmentId),
     /// Tell Delius by a call what it would have learnt from this announcement, where it does not read events. Follows
     /// from the publication, never from the fact itself (ADR 20).
     TellDelius(Announcement),
@@ -158,6 +161,7 @@ impl Action {
             | Self::PutAppointment(_)
             | Self::RestartReferral
             | Self::BookAgain(_)
+            | Self::RecordOutcome(_)
             | Self::TellDelius(_) => System::Delius,
             Self::Publish(_) => System::Events,
             Self::Email { .. } => System::Notify,
@@ -173,6 +177,7 @@ impl Action {
             | Self::PutAppointment(_)
             | Self::RestartReferral
             | Self::BookAgain(_)
+            | Self::RecordOutcome(_)
             | Self::TellDelius(_) => true,
             Self::Publish(announcement) => announcement.event_type().is_consumed_by_delius(),
             Self::Email { .. } | Self::LookUpCustody => false,
@@ -193,6 +198,7 @@ impl Action {
             | Self::PutAppointment(_)
             | Self::RestartReferral
             | Self::BookAgain(_)
+            | Self::RecordOutcome(_)
             | Self::TellDelius(_) => true,
             Self::Publish(announcement) => matches!(announcement, Announcement::ReferralEnded(_)),
             Self::Email { .. } | Self::LookUpCustody => false,
@@ -220,7 +226,7 @@ pub fn effects_of(
     now: Timestamp,
     mut new_id: impl FnMut() -> EffectId,
 ) -> Vec<Intent> {
-    actions_of(referral, fact)
+    actions_of(referral, fact, now)
         .into_iter()
         .map(|action| {
             let after_delius = waits_for_delius(referral, &action);
@@ -244,13 +250,14 @@ fn waits_for_delius(referral: &Referral, action: &Action) -> bool {
         | Action::PutAppointment(_)
         | Action::RestartReferral
         | Action::BookAgain(_)
+        | Action::RecordOutcome(_)
         | Action::TellDelius(_)
         | Action::Email { .. }
         | Action::LookUpCustody => false,
     }
 }
 
-fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
+fn actions_of(referral: &Referral, fact: &Fact, now: Timestamp) -> Vec<Action> {
     let practitioner = || Recipient::Practitioner { unless: None };
     match fact {
         Fact::Sent => {
@@ -316,7 +323,11 @@ fn actions_of(referral: &Referral, fact: &Fact) -> Vec<Action> {
             actions.extend(withdrawal_email(referral, state));
             actions
         }
-        Fact::Ended(state) => vec![Action::Publish(Announcement::ReferralEnded(*state))],
+        Fact::Ended(state) => {
+            let mut actions = outcomes_before_end(referral, now);
+            actions.push(Action::Publish(Announcement::ReferralEnded(*state)));
+            actions
+        }
         Fact::CaseNoteAdded { note, tell_practitioner } => {
             let about = EmailSubject::CaseNote(note.id);
             let mut actions = Vec::new();
@@ -407,6 +418,24 @@ fn feedback_actions(referral: &Referral, appointment: AppointmentId, slot: Slot)
     actions
 }
 
+/// How long Delius may take to read feedback that was announced. Of what was submitted longer ago it is not told again:
+/// somebody may have recorded there since what they know better.
+const UNREAD: SignedDuration = SignedDuration::from_hours(1);
+
+/// The outcomes that Delius may not have read yet. Events keep no order on their way to it: an end that is read first
+/// withdraws the day's appointments and closes the activity, and what comes after that is refused.
+fn outcomes_before_end(referral: &Referral, now: Timestamp) -> Vec<Action> {
+    if !referral.ends_for_the_first_time() {
+        return Vec::new();
+    }
+    let may_be_unread = |appointment: &Appointment| {
+        let submitted = appointment.feedback.submitted.as_ref();
+        appointment.booking.is_ours() && submitted.is_some_and(|submitted| now.duration_since(submitted.at) < UNREAD)
+    };
+    let appointments = referral.appointments().map(|(_, appointment)| appointment);
+    appointments.filter(|one| may_be_unread(one)).map(|one| Action::RecordOutcome(one.id)).collect()
+}
+
 /// The assignee learns of a withdrawal; an ordinary conclusion sends nothing, nor does one nobody is assigned to.
 fn withdrawal_email(referral: &Referral, concluded: ConcludedState) -> Option<Action> {
     let Some(EndReason::Withdrawal { state, .. }) = referral.end_request.as_ref()?.reason.as_ref() else { return None };
@@ -428,6 +457,7 @@ impl Action {
             Self::PutAppointment(_) => "appointment".to_owned(),
             Self::RestartReferral => "start of referral, again".to_owned(),
             Self::BookAgain(_) => "appointment, again".to_owned(),
+            Self::RecordOutcome(_) => "outcome of appointment".to_owned(),
             Self::TellDelius(announcement) => format!("call in place of {}", announcement.event_type()),
             Self::Publish(announcement) => announcement.event_type().to_string(),
             Self::Email { purpose, .. } => format!("{purpose} e-mail"),

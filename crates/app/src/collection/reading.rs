@@ -61,12 +61,15 @@ pub async fn look_at(app: &App, id: ReferralId, look: &Look, cause: &Cause) -> R
     if line.is_some_and(|line| line.state == CollectionState::Without) {
         return Ok(Looked::default());
     }
-    let told = store::collection::told(&mut db, id).await?;
     let known = store::discrepancy::list_open_of(&mut db, id).await?;
     drop(db);
     let trace = cause.correlation.trace();
     let delius = &app.upstreams().delius;
     let seen = delius.read_activity(&trace, &referral.crn, id, referral.sentence.id).await?;
+    // Afterwards, so that whatever is seen there of our doing is among what it was told.
+    let mut db = app.store().connection().await?;
+    let told = store::collection::told(&mut db, id).await?;
+    drop(db);
     let glass = Glass { now: cause.now, grace: look.grace };
     let findings = compare(&referral, &told, &seen, &glass);
     let is_known = |finding: &Finding| known.iter().any(|one| is_same(one, finding));

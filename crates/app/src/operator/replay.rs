@@ -152,6 +152,9 @@ fn plan_of(referral: &Referral, is_clear: bool, ledger: &[LedgerEntry], entry: &
         Action::RestartReferral | Action::BookAgain(_) => {
             Plan::Leave("it was a repair; what Delius lacks is repaired again by comparing")
         }
+        Action::RecordOutcome(_) => {
+            Plan::Leave("the outcome was announced too; what Delius lacks is found by comparing")
+        }
         Action::TellDelius(_) => Plan::Leave("Delius was told by a call; what it lacks is repaired by comparing"),
         Action::StartReferral => Plan::Leave("a start is never sent twice: it would change an activity closed since"),
         Action::Publish(_) => Plan::Leave("it was published; a repeat would be a second message"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::effect::System;
 use jiff::{SignedDuration, Timestamp};
 use runtime::Clock;
 use serde_json::json;
@@ -35,6 +36,35 @@ async fn a_clash_is_shown_at_once_and_nothing_of_the_booking_remains() {
     let states: Vec<_> = ledger.iter().filter(|entry| entry.cause == "appointment-proposed").map(|e| e.state).collect();
     assert_eq!(states, [EffectState::Refused, EffectState::Superseded], "the booking and the e-mail about it");
     provider.put(&path, a_booking(in_hours(72))).await.expect(200);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_over_takes_nobodys_time_though_delius_has_yet_to_read_of_it() {
+    let world = World::start().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.fault(json!({ "system": "sns", "fault": "down" })).await;
+    let held = world.hold_assessment(&provider, &referral).await;
+    let plan = world.submit_plan(&provider, &referral, 1).await;
+    // The assessment lasts half an hour, and Delius does not know yet that it is over.
+    let in_two_minutes = in_hours(0) + SignedDuration::from_mins(2);
+    let session = world.book_session(&provider, &plan, 1, in_two_minutes).await;
+    let waiting = world
+        .eventually("the booking was tried", async || {
+            let ledger = world.ledger(&referral).await;
+            ledger.into_iter().find(|entry| entry.state == EffectState::Retrying && entry.system == System::Delius)
+        })
+        .await;
+    assert!(waiting.last_error.unwrap().contains("which is over"));
+    assert!(world.contacts(CRN, &held.id).await[0]["outcome"].is_null());
+    assert!(world.contacts(CRN, &session.id).await.is_empty());
+    world.heal().await;
+    world.settled(&referral).await;
+    assert_eq!(world.contacts(CRN, &held.id).await[0]["outcome"], "ATTC");
+    assert_eq!(world.contacts(CRN, &session.id).await.len(), 1);
     world.stop().await;
 }
 

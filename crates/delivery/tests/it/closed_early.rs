@@ -14,6 +14,7 @@ use store::outbox::{EffectState, LedgerEntry};
 use testkit::{Actor, Parts, World};
 
 use crate::booking::in_hours;
+use crate::reconcile::closed_in_delius;
 
 const CRN: &str = "X100007";
 
@@ -290,9 +291,33 @@ async fn a_person_who_closes_while_the_end_is_tried_again_is_not_overwritten() {
     let closed = json!({ "urn": urn(&referral), "outcome": "CRS02", "endDate": "2026-01-05" });
     world.control("delius/nsi/close", closed).await;
     let before = activity(&world, &referral).await;
-    world.heal().await;
+    // The attempt that is under way may have looked before; the next one sees it.
     version(&world, &practitioner, &referral).await;
+    world.heal().await;
     assert_eq!(activity(&world, &referral).await, before);
+    world.stop().await;
+}
+
+/// Where Delius has activities and refuses to show them, nobody's closing is overwritten unseen: the end waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_waits_where_delius_does_not_let_us_look() {
+    let world = World::start_with(Parts { reader: testkit::ReadBack::LegacyNsi, ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    let activities = "/secure/offenders/crn/*/convictions/*/nsis";
+    world.fault(json!({ "system": "community-api", "operation": activities, "fault": "status", "value": 403 })).await;
+    withdraw(&practitioner, &referral).await;
+    let waits = async || {
+        let end = ends(&world.ledger(&referral).await).pop()?;
+        (end.state == EffectState::Retrying && end.attempts > 1).then_some(end)
+    };
+    let end = world.eventually("the end is tried", waits).await;
+    assert!(end.last_error.as_deref().is_some_and(|error| error.contains("does not let us see")), "{end:?}");
+    assert_eq!(activity(&world, &referral).await["status"], "INPROG");
+    world.heal().await;
+    world.settled(&referral).await;
+    closed_in_delius(&world, CRN, &referral).await;
     world.stop().await;
 }
 
@@ -305,8 +330,8 @@ async fn a_start_that_is_tried_again_makes_no_second_activity_beside_a_deleted_o
         let practitioner = world.actor("PRACTITIONER_1").await;
         let referral = a_start_without_an_answer(&world, &practitioner).await;
         world.control("delius/nsi/soft-delete", json!({ "urn": urn(&referral) })).await;
-        world.heal().await;
         let held = version(&world, &practitioner, &referral).await;
+        world.heal().await;
         assert_eq!(world.activities(CRN, &referral).await.len(), 1, "{reader:?}");
 
         let by = ctx(&world, &practitioner).await;
@@ -327,8 +352,8 @@ async fn a_start_that_is_tried_again_does_not_open_what_a_person_closed() {
     let referral = a_start_without_an_answer(&world, &practitioner).await;
     close(&world, &referral).await;
     let before = activity(&world, &referral).await;
-    world.heal().await;
     version(&world, &practitioner, &referral).await;
+    world.heal().await;
     assert_eq!(activity(&world, &referral).await, before);
     world.stop().await;
 }

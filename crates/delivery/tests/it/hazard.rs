@@ -91,6 +91,41 @@ async fn h06_events_that_arrive_twice_and_out_of_order_do_once_what_they_say() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn h06_an_end_that_overtakes_feedback_on_the_topic_finds_the_outcome_recorded() {
+    for mode in ["strict", "lenient"] {
+        let world = World::start().await;
+        world.control("delius/mode", json!({ "closedNsi": mode })).await;
+        let practitioner = world.actor("PRACTITIONER_1").await;
+        let provider = world.actor("PROVIDER_1").await;
+        let referral = world.a_sent_referral(&practitioner, CRN).await;
+        world.assign(&provider, &referral).await;
+        world.hold_assessment(&provider, &referral).await;
+        let plan = world.submit_plan(&provider, &referral, 1).await;
+        let session = world.book_session(&provider, &plan, 1, testkit::soon()).await;
+        world.settled(&referral).await;
+        let feedback = "/intervention.session-appointment.session-feedback-submitted";
+        let late = json!({
+            "system": "delius-events", "operation": feedback, "fault": "latency", "value": 3_000, "times": 1
+        });
+        world.fault(late).await;
+        world.report_on_session(&provider, &referral, &session.id, "yes").await;
+        world.submit_report(&provider, &referral).await;
+        world.settled(&referral).await;
+        let topic = world
+            .eventually("Delius has read everything", async || {
+                let topic = world.look("events/queue").await;
+                topic["waiting"].as_array()?.is_empty().then_some(topic)
+            })
+            .await;
+        assert_eq!(topic["dead"].as_array().map(Vec::len), Some(0), "{mode}");
+        let held = world.contacts(CRN, &session.id).await;
+        assert_eq!((held.len(), &held[0]["outcome"]), (1, &json!("ATTC")), "{mode}: {held:?}");
+        assert_eq!(world.activities(CRN, &referral).await[0]["outcome"], "CRS03", "{mode}");
+        world.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn h07_feedback_is_announced_without_delius_knowing_the_appointment_and_names_it_by_our_id() {
     let world = World::start_with(Parts { sync_wait: Duration::from_millis(200), ..Parts::default() }).await;
     let practitioner = world.actor("PRACTITIONER_1").await;

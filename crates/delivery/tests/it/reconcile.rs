@@ -8,6 +8,7 @@ use delivery::job::Job;
 use domain::Crn;
 use domain::collection::{Choice, DiscrepancyKind};
 use domain::effect::Action;
+use domain::email::EmailPurpose;
 use domain::job::JobOutcome;
 use serde_json::json;
 use store::discrepancy::{Discrepancy, Filter};
@@ -186,6 +187,11 @@ async fn h13_an_activity_that_is_gone_is_made_again_once_with_what_is_still_to_c
         let ledger = world.ledger(&referral).await;
         let repairs = ledger.iter().filter(|entry| entry.cause == "discrepancy-repaired").count();
         assert!(repairs >= 2, "{deed}: in the ledger, with their cause");
+        let asked = ledger.iter().filter(|entry| {
+            let asks = matches!(entry.action, Action::Email { purpose: EmailPurpose::DeliusNeedsChoice, .. });
+            asks && entry.state == EffectState::Delivered
+        });
+        assert_eq!(asked.count(), 0, "{deed}: nobody is asked to choose what is mended by itself");
         world.stop().await;
     }
 }

@@ -54,6 +54,18 @@ impl Referral {
         }
     }
 
+    /// Whether an appointment overlaps another one of the referral whose feedback was submitted at a time or later.
+    /// Delius goes on counting that other one as taking the person's time until it has read the feedback.
+    pub fn overlaps_one_reported_since(&self, id: AppointmentId, since: Timestamp) -> bool {
+        let Some((_, appointment)) = self.appointment(id) else { return false };
+        self.appointments().any(|(_, other)| {
+            other.id != id
+                && other.feedback.submitted.as_ref().is_some_and(|submitted| submitted.at >= since)
+                && other.time < appointment.end()
+                && appointment.time < other.end()
+        })
+    }
+
     fn taken(&self, slot: Slot, appointment: &Appointment, confirmed: Option<i64>) -> Vec<Fact> {
         let mut facts = vec![Fact::AppointmentTaken { appointment: appointment.id, confirmed }];
         if appointment.feedback.submitted.is_some() {

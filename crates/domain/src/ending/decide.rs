@@ -59,6 +59,14 @@ impl Referral {
         conclusion.into_iter().flat_map(|conclusion| [conclusion, Fact::Ended(self.final_state())]).collect()
     }
 
+    /// Whether an end that has just been decided is the first to be announced. A request announces one, and so does
+    /// what then follows later: the report that was due, or the conclusion by the nightly rule.
+    pub(crate) fn ends_for_the_first_time(&self) -> bool {
+        let Some(request) = &self.end_request else { return true };
+        let report_submitted = self.report.as_ref().is_some_and(|report| report.submitted.is_some());
+        !report_submitted && self.conclusion.is_none_or(|conclusion| conclusion.at == request.at)
+    }
+
     /// The state in which the referral was concluded, or would be now.
     pub(crate) fn final_state(&self) -> ConcludedState {
         self.conclusion

@@ -4,6 +4,7 @@ use domain::appointment::{Booking, BookingAnswer, BookingRequest, DeliveryType, 
 use domain::ending::{ReferralStatus, WithdrawalState};
 use domain::feedback::Attended;
 use domain::{AppointmentId, Fact, Refused};
+use jiff::Timestamp;
 
 use crate::build::{Story, a_call, a_group, faults, minutes_after, names, provider, said, sent_at, with_feedback};
 
@@ -119,6 +120,27 @@ fn a_missed_appointment_is_superseded_by_a_further_one_and_keeps_its_contact() {
         story.answer(BookingAnswer::Booked(9));
         assert_eq!(story.appointment(missed).superseded_by, Some(further));
         assert_eq!(story.referral.moves(further), None);
+    }
+}
+
+#[test]
+fn an_appointment_overlaps_one_that_was_reported_on_early_until_that_one_would_have_ended() {
+    for (mut story, slot) in slots() {
+        let long = BookingRequest { duration_minutes: 180, ..a_call(minutes_after(story.now, 60)) };
+        let (missed, _) = book(&mut story, slot, &long);
+        story.answer(BookingAnswer::Booked(9));
+        story.report_on(missed, Attended::No);
+        let (reported, end) = (story.now, story.appointment(missed).end());
+        let overlaps = |start: Timestamp, since: Timestamp| {
+            let mut story = story.clone();
+            let (id, facts) = book(&mut story, slot, &a_call(start));
+            facts.expect("it was missed");
+            assert!(!story.referral.overlaps_one_reported_since(missed, since), "there is no word on the other yet");
+            story.referral.overlaps_one_reported_since(id, since)
+        };
+        assert!(overlaps(minutes_after(end, -1), reported));
+        assert!(!overlaps(end, reported));
+        assert!(!overlaps(minutes_after(end, -1), minutes_after(reported, 1)), "it was reported on before that");
     }
 }
 

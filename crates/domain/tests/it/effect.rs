@@ -33,6 +33,7 @@ fn line(intent: &Intent) -> String {
         Action::PutAppointment(_) => "put".to_owned(),
         Action::RestartReferral => "restart".to_owned(),
         Action::BookAgain(_) => "book again".to_owned(),
+        Action::RecordOutcome(_) => "outcome".to_owned(),
         Action::TellDelius(_) => "tell".to_owned(),
         Action::LookUpCustody => "custody".to_owned(),
         Action::Publish(announcement) => announcement.event_type().to_string().replace("intervention.", ""),
@@ -231,6 +232,7 @@ fn a_withdrawal_is_announced_concluded_then_ended_and_the_caseworker_is_told_by_
             let facts = story.referral.withdraw(code, comments, state, &practitioner(), story.now).expect("open");
             let mut expected = vec!["referral.concluded"];
             expected.extend(mail.filter(|_| assigned));
+            expected.extend(std::iter::repeat_n("outcome", 1 + usize::from(held)));
             expected.push("referral.ended (after delius)");
             assert_eq!(take(&mut story, facts), expected, "{held} {state} {assigned}");
         }
@@ -249,9 +251,48 @@ fn an_ordinary_conclusion_mails_nobody_about_a_withdrawal() {
             "end-of-service-report.submitted",
             "end-of-service-report-submitted to practitioner",
             "referral.concluded",
+            "outcome",
+            "outcome",
             "referral.ended (after delius)",
         ]
     );
+}
+
+#[test]
+fn delius_is_told_the_outcomes_of_the_last_hour_before_an_end_that_it_might_read_first() {
+    let outcomes = |story: &mut Story, facts: Vec<Fact>| {
+        let now = story.now;
+        let outcome = |intent: &Intent| match intent.action {
+            Action::RecordOutcome(id) => Some(id),
+            _ => None,
+        };
+        let mut told = Vec::new();
+        for fact in facts {
+            story.referral.apply(&fact);
+            let effects = effects_of(&story.referral, &fact, now, || EffectId(Uuid::nil()));
+            told.extend(effects.iter().filter_map(outcome));
+        }
+        told
+    };
+    let withdraw = |story: &Story| {
+        let (code, comments) = ("MOV".to_owned(), "moved".to_owned());
+        story.referral.withdraw(code, comments, WithdrawalState::CloseEarly, &practitioner(), story.now).expect("open")
+    };
+    let mut story = Story::sent().assessed();
+    story.now = minutes_after(story.now, 60);
+    let mut story = story.planned(2).session(1, Attended::Yes);
+    let session = story.referral.sessions[0].appointments[0].id;
+    for (minutes, expected) in [(0, &[session][..]), (59, &[session]), (60, &[])] {
+        let mut later = story.clone();
+        later.now = minutes_after(story.now, minutes);
+        let facts = withdraw(&later);
+        assert_eq!(outcomes(&mut later, facts), expected, "{minutes} minutes");
+    }
+    let facts = withdraw(&story);
+    assert_eq!(outcomes(&mut story, facts), [session]);
+    let id = story.write_report();
+    let facts = story.referral.submit_report(id, &provider(), story.now).expect("complete");
+    assert_eq!(outcomes(&mut story, facts), [], "its activity was ended by the withdrawal");
 }
 
 #[test]

@@ -74,7 +74,7 @@ texts! {
         many_updates: "{count} updates are waiting",
         wait_turn: "{updates}: Delius will be told shortly.",
         wait_delius: "{updates}: Delius is not answering. The next try is at {at}.",
-        wait_event: "{updates} until feedback is given.",
+        wait_feedback: "{updates} until feedback is given.",
         stuck: "{updates} since {at}: {reason}.",
         closed: "Somebody closed this referral’s activity in Delius. We learnt of it on {date}. Delius takes no updates until somebody decides what to do.",
         half_reopened: "This referral’s activity in Delius is marked both as in progress and as ended. We learnt of it on {date}. Somebody must put it right there.",

@@ -68,9 +68,7 @@ struct Attempt {
 }
 
 fn span(appointment: &Appointment) -> String {
-    let minutes = jiff::SignedDuration::from_mins(i64::from(appointment.duration_minutes));
-    let end = appointment.time.saturating_add(minutes).unwrap_or(appointment.time);
-    let (start, end) = (when::clock(appointment.time), when::clock(end));
+    let (start, end) = (when::clock(appointment.time), when::clock(appointment.end()));
     fill(TEXT.progress.minutes, &[("start", &start), ("end", &end)])
 }
 

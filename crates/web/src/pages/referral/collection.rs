@@ -42,7 +42,7 @@ impl Line {
                 let why = match wait {
                     Wait::Turn => text.wait_turn,
                     Wait::Delius => text.wait_delius,
-                    Wait::Event => text.wait_event,
+                    Wait::Feedback => text.wait_feedback,
                 };
                 plain(fill(why, &[("updates", &updates(*count)), ("at", &moment(*next_try))]))
             }
@@ -377,7 +377,7 @@ mod tests {
         check(Standing::UpToDate { up_to: Some(at) }, "10:42am on 10 July 2026");
         check(Standing::UpToDate { up_to: None }, "not been told");
         check(Standing::Waiting { count: 1, wait: Wait::Delius, next_try: at }, "1 update is waiting");
-        check(Standing::Waiting { count: 2, wait: Wait::Event, next_try: at }, "2 updates are waiting");
+        check(Standing::Waiting { count: 2, wait: Wait::Feedback, next_try: at }, "2 updates are waiting");
         check(Standing::Waiting { count: 2, wait: Wait::Turn, next_try: at }, "2 updates are waiting");
         check(Standing::Stuck { count: 1, since: at, reason: "a clash".to_owned() }, "a clash");
         check(Standing::Without { since: at, kind: None }, "10 July 2026");
