@@ -81,14 +81,12 @@ pub async fn claim(
                             WHERE earlier.referral_id = e.referral_id
                                 AND earlier.system = e.system
                                 AND earlier.position < e.position
-                                AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
                         )
                     )
                     AND NOT EXISTS (
                         SELECT
                         FROM effect gate
                         WHERE gate.id = e.after_id
-                            AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
                     )
                     AND NOT (
                         e.reaches_delius
@@ -191,13 +189,12 @@ pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<T
                         WHERE earlier.referral_id = e.referral_id
                             AND earlier.system = e.system
                             AND earlier.position < e.position
-                            AND earlier.state IN ('waiting', 'in_flight', 'retrying', 'parked')
                     )
                 )
                 AND NOT EXISTS (
                     SELECT
                     FROM effect gate
-                    WHERE gate.id = e.after_id AND gate.state IN ('waiting', 'in_flight', 'retrying', 'parked')
+                    WHERE gate.id = e.after_id
                 )
                 AND NOT (
                     e.reaches_delius

@@ -1,19 +1,18 @@
 //! How PostgreSQL finds what the lists show: on a database large enough for the planner to care, every statement that a
 //! list runs is explained, and no large table is read from end to end.
 //!
-//! The statements are those that the driver reports, so none is missed and none is copied here. They are explained as
-//! generic plans, which do not depend on what is searched for. Kept for comparison is only how tables are reached: by
-//! which index; how these are put together differs between versions of PostgreSQL.
+//! Kept for comparison is only how tables are reached: by which index; how these are put together differs between versions
+//! of PostgreSQL.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use domain::{Crn, ReferralId, User};
-use serde_json::Value;
-use sqlx::AssertSqlSafe;
 use store::Db;
 use store::dashboard::{self, Boundary, DashboardFilter, DashboardScope, Direction, ProviderList, SortKey};
 use store::page::PageAt;
+
+use crate::plan::{explained, from_end_to_end, statements};
 
 /// How many referrals the planner is shown.
 const REFERRALS: u32 = 6_000;
@@ -38,56 +37,11 @@ const LARGE: &[&str] = &[
     "referral_service_user_data",
 ];
 
-/// The statements that some reading runs, each once, in order.
-async fn statements(reading: impl Future<Output = ()>) -> Vec<String> {
-    let ((), all) = crate::observed::statements(reading).await;
-    let mut once = Vec::new();
-    for statement in all {
-        // What the driver asks about types is not ours.
-        if !statement.contains("pg_catalog") && !once.contains(&statement) {
-            once.push(statement);
-        }
-    }
-    once
-}
-
-/// The ways in which a plan reaches tables: `table by index`, or `table from end to end`. Rows that indexes mark first
-/// are left out: whether that is done, and by which indexes, is a close call that small changes of the statistics tip.
-fn reached(plan: &Value, ways: &mut BTreeSet<String>) {
-    let text = |key: &str| plan[key].as_str().unwrap_or_default();
-    let (table, index) = (text("Relation Name"), text("Index Name"));
-    match text("Node Type") {
-        "Seq Scan" => ways.insert(format!("{table} from end to end")),
-        "Index Only Scan" => ways.insert(format!("{table} in {index} alone")),
-        "Index Scan" => ways.insert(format!("{table} by {index}")),
-        _ => false,
-    };
-    for below in plan["Plans"].as_array().into_iter().flatten() {
-        reached(below, ways);
-    }
-}
-
-/// How one statement reaches its tables, whatever the values it is run with.
-async fn explained(db: &mut Db, statement: &str) -> BTreeSet<String> {
-    let count = (1..=99).take_while(|number| statement.contains(&format!("${number}"))).count();
-    let nothing = vec!["NULL"; count].join(", ");
-    let values = if count == 0 { String::new() } else { format!(" ({nothing})") };
-    crate::db::try_execute(db, &format!("PREPARE explained AS {statement}")).await.expect("it was run before");
-    let explain = format!("EXPLAIN (FORMAT JSON, COSTS OFF) EXECUTE explained{values}");
-    let plan: Value =
-        sqlx::query_scalar(AssertSqlSafe(explain)).persistent(false).fetch_one(&mut *db).await.expect("a plan");
-    crate::db::try_execute(db, "DEALLOCATE explained").await.expect("it is there");
-    let mut ways = BTreeSet::new();
-    reached(&plan[0]["Plan"], &mut ways);
-    ways
-}
-
 /// A database as large services have it, with what its planner knows.
 async fn large_database() -> store::Connection {
     let store = crate::db::store().await;
     let mut db = store.connection().await.expect("a connection");
-    let load = include_str!("list_plan/load.sql").replace(":referrals", &REFERRALS.to_string());
-    crate::db::try_execute(&mut db, &load).await.expect("loaded");
+    crate::plan::load_referrals(&mut db, REFERRALS).await;
     // Outside a transaction: what is visible to everybody is read from indexes alone.
     for table in LARGE {
         crate::db::try_execute(&mut db, &format!("VACUUM (ANALYZE) {table}")).await.expect("analysed");
@@ -224,7 +178,7 @@ async fn every_list_finds_its_rows_by_an_index() {
         for statement in &statements {
             let of_statement = explained(&mut db, statement).await;
             for table in LARGE {
-                if of_statement.contains(&format!("{table} from end to end")) {
+                if of_statement.contains(&from_end_to_end(table)) {
                     slow.push(format!("{name}: {table} is read from end to end by\n{statement}"));
                 }
             }

@@ -29,9 +29,11 @@ pub(super) struct Costs {
     pub(super) log_bytes: u64,
 }
 
-/// Sends `round` effects through the outbox, each intended in a transaction of its own, after a round that warms up.
+/// Sends `round` effects through the outbox, each intended in a transaction of its own, after a round that warms up and
+/// a vacuum, as the server makes one every minute: so each measurement starts alike.
 pub(super) async fn measure(store: &Store, url: &str, referrals: &[ReferralId], round: u32) -> Costs {
     go_round(store, referrals, round / 4 + 1).await;
+    vacuum(url).await;
     let before = counters(url).await;
     let (enqueue, claim, settle) = go_round(store, referrals, round).await;
     let after = counters(url).await;
@@ -86,6 +88,15 @@ async fn go_round(store: &Store, referrals: &[ReferralId], count: u32) -> (Durat
         left -= u32::try_from(settled.len()).expect("a small number");
     }
     (enqueue, claim, settle)
+}
+
+async fn vacuum(url: &str) {
+    let mut db = PgConnection::connect(url).await.expect("the database answers");
+    for table in ["effect", "effect_finished", "effect_attempt"] {
+        let statement = format!("VACUUM (ANALYZE) {table}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut db).await.expect("it vacuums");
+    }
+    db.close().await.expect("the connection closes");
 }
 
 /// Pages of the outbox looked at, and bytes of the log of changes, since the server began to count. Asked on a

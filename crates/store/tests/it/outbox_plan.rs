@@ -1,0 +1,80 @@
+//! How PostgreSQL finds what the outbox asks for where the planner is most easily misled: when everything has just been
+//! delivered. A connection keeps the plan that it makes then, and the next pile comes before the next vacuum.
+
+use std::collections::BTreeSet;
+
+use domain::effect::{Action, Adapter, Announcement, System};
+use domain::{AppointmentId, EffectId, ReferralId};
+use jiff::SignedDuration;
+use store::Db;
+use store::outbox::{self, Origin, Outcome};
+
+use crate::outbox::intent;
+use crate::plan::{explained, from_end_to_end, statements};
+use crate::sample::{self, id, minute, practitioner};
+
+const LEDGER: [&str; 3] = ["effect", "effect_finished", "effect_attempt"];
+const LEASE: SignedDuration = SignedDuration::from_mins(1);
+
+/// A database in which ten effects of each referral came and went, vacuumed when they were gone.
+async fn emptied(referrals: u32) -> (store::Connection, ReferralId) {
+    let store = crate::db::store().await;
+    let referral = sample::stored(&store, 1_000).await.id;
+    let mut db = store.connection().await.expect("a connection");
+    crate::plan::load_referrals(&mut db, referrals).await;
+    let pass = "INSERT INTO effect (
+            id, referral_id, system, kind, payload, state, not_before, cause, actor_source, actor_id, correlation_id,
+            occurred_at, created_at
+        )
+        SELECT
+            gen_random_uuid(), r.id, 'prisoner-search', 'look-up-custody', '{}', 'waiting', r.sent_at, 'cause',
+            r.sent_by_source, r.sent_by_id, r.id::text || n, r.sent_at, r.sent_at
+        FROM referral r
+        CROSS JOIN generate_series(1, 10) n;
+        INSERT INTO effect_attempt (effect_id, attempt, started_at, ended_at, outcome)
+        SELECT id, 1, created_at, created_at, 'delivered' FROM effect;
+        UPDATE effect SET state = 'delivered', attempts = 1, settled_at = created_at;";
+    crate::db::try_execute(&mut db, pass).await.expect("they come and go");
+    for table in LEDGER {
+        crate::db::try_execute(&mut db, &format!("VACUUM (ANALYZE) {table}")).await.expect("vacuumed");
+    }
+    (db, referral)
+}
+
+/// What every message costs, and what a page asks for that shows where a referral's messages stand.
+async fn deliver(db: &mut Db, referral: ReferralId) {
+    let by = practitioner();
+    let origin = Origin { actor: &by, cause: "cause", correlation: "request", traceparent: None };
+    let put = |number| intent(number, Action::PutAppointment(AppointmentId(id(number))), false);
+    let publish = intent(3, Action::Publish(Announcement::ReferralSent), true);
+    outbox::enqueue(db, referral, &[put(1), put(2), publish], &origin, minute(0)).await.expect("intended");
+    let none = BTreeSet::new();
+    assert_eq!(outbox::claim(db, minute(1), LEASE, 10, &none).await.expect("claimed").len(), 1);
+    outbox::next_due(db, &none).await.expect("read");
+    let first = EffectId(id(1));
+    assert!(outbox::go_through(db, first, 1, Adapter::Integration).await.expect("noted"));
+    assert!(outbox::extend_lease(db, first, 1, minute(3)).await.expect("extended"));
+    let outcome = Outcome::Delivered { receipt: None };
+    assert!(outbox::settle(db, first, 1, &outcome, minute(2)).await.expect("settled"));
+    outbox::supersede_dependents_of(db, EffectId(id(2)), "not needed", minute(2)).await.expect("superseded");
+    outbox::hasten(db, referral, System::Delius, minute(2)).await.expect("hastened");
+    store::collection::progress(db, referral).await.expect("read");
+    outbox::ledger(db, referral).await.expect("read");
+    outbox::attempts(db, first).await.expect("read");
+    outbox::list_correlated(db, "another request", 10).await.expect("read");
+}
+
+#[tokio::test]
+async fn what_every_message_asks_is_found_by_an_index_after_an_hour_of_quiet() {
+    let (mut db, referral) = emptied(300).await;
+    let asked = statements(async { deliver(&mut db, referral).await }).await;
+    let mut whole = Vec::new();
+    for statement in &asked {
+        let ways = explained(&mut db, statement).await;
+        for table in LEDGER.iter().filter(|table| ways.contains(&from_end_to_end(table))) {
+            whole.push(format!("{table} is read from end to end by\n{statement}"));
+        }
+    }
+    assert!(whole.is_empty(), "{}", whole.join("\n\n"));
+    assert!(asked.iter().filter(|statement| statement.contains("effect")).count() >= 12, "{asked:#?}");
+}
