@@ -42,6 +42,9 @@ pub struct Reconciliation {
     pub every: SignedDuration,
     /// How long Delius is given before a want is a discrepancy.
     pub grace: SignedDuration,
+    /// How often, between the nightly runs, referrals are looked at again whose line is held or of which Delius was told
+    /// something; zero: never.
+    pub look_again: SignedDuration,
 }
 
 impl Default for Reconciliation {
@@ -51,6 +54,7 @@ impl Default for Reconciliation {
             most: 100_000,
             every: SignedDuration::from_hours(20),
             grace: SignedDuration::from_hours(24),
+            look_again: SignedDuration::from_mins(5),
         }
     }
 }
@@ -234,50 +238,52 @@ pub async fn discover(
     let was_held = before.is_some_and(|line| line.state == CollectionState::Held);
     let held = store::collection::bring(work, referral.id, CollectionState::Held, Some(id), cause.now).await?;
     if held && !was_held {
-        let intent = Intent {
+        let ask = |to| Intent {
             id: EffectId(app.ids().ordered(cause.now)),
-            action: Action::Email {
-                purpose: EmailPurpose::DeliusNeedsChoice,
-                to: Recipient::Practitioner { unless: None },
-                about: EmailSubject::Referral,
-            },
+            action: Action::Email { purpose: EmailPurpose::DeliusNeedsChoice, to, about: EmailSubject::Referral },
             after_delius: false,
             occurred_at: cause.now,
         };
-        store::outbox::enqueue(work, referral.id, &[intent], &cause.origin("discrepancy-found"), cause.now).await?;
+        let intents = [ask(Recipient::Practitioner { unless: None }), ask(Recipient::Operators)];
+        store::outbox::enqueue(work, referral.id, &intents, &cause.origin("discrepancy-found"), cause.now).await?;
     }
     Ok(id)
 }
 
 /// Settles a discrepancy of a locked referral that is not there any more. The line goes on where it stopped if that was
-/// what held it. Delivery's way in.
-///
-/// # Errors
-/// [`Error::Unavailable`]; the caller's transaction is to be dropped.
-pub async fn no_longer_seen(work: &mut UnitOfWork, found: &Discrepancy, now: Timestamp) -> Result<(), Error> {
-    let settled = Settled { at: now, how: NO_LONGER_SEEN.to_owned(), by: None, why: None };
+/// what held it.
+async fn no_longer_seen(
+    app: &App,
+    work: &mut UnitOfWork,
+    referral: &Referral,
+    found: &Discrepancy,
+    cause: &Cause,
+) -> Result<(), Error> {
+    let settled = Settled { at: cause.now, how: NO_LONGER_SEEN.to_owned(), by: None, why: None };
     store::discrepancy::settle(work, found.id, &settled).await?;
-    let Some(referral) = found.referral_id else { return Ok(()) };
-    let line = store::collection::find(work, referral).await?;
+    let line = store::collection::find(work, referral.id).await?;
     if line.is_some_and(|line| line.state == CollectionState::Held && line.discrepancy == Some(found.id)) {
-        release(work, referral, found.finding.kind, now).await?;
+        release(app, work, referral, found.finding.kind, cause).await?;
     }
     Ok(())
 }
 
-/// Lets a referral's line go on: a start is not replayed where the activity is known to be there.
-pub(crate) async fn release(
+/// Lets a referral's line go on: a start is not replayed where the activity is known to be there, and what was announced
+/// since Delius and we last agreed is told again, for it may have met what held the line.
+async fn release(
+    app: &App,
     work: &mut UnitOfWork,
-    referral: ReferralId,
+    referral: &Referral,
     kind: DiscrepancyKind,
-    now: Timestamp,
+    cause: &Cause,
 ) -> Result<(), Error> {
-    store::collection::bring(work, referral, CollectionState::Clear, None, now).await?;
+    store::collection::bring(work, referral.id, CollectionState::Clear, None, cause.now).await?;
     let started = match kind {
         DiscrepancyKind::ClosedEarly | DiscrepancyKind::HalfReopened | DiscrepancyKind::Duplicate => {
             Some(ACTIVITY_IS_THERE)
         }
         _ => None,
     };
-    Ok(store::outbox::release_delius(work, referral, started, now).await?)
+    store::outbox::release_delius(work, referral.id, started, cause.now).await?;
+    repair::record_outcomes_again(app, work, referral, cause).await
 }

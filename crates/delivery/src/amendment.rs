@@ -35,7 +35,9 @@ pub(crate) async fn personalisation(
     let links = &carrier.settings.links;
     let details = match to {
         Recipient::Practitioner { .. } => links.practitioner_details(referral.id),
-        Recipient::ProviderMailbox | Recipient::ProviderUser(_) => links.provider_details(referral.id),
+        Recipient::ProviderMailbox | Recipient::ProviderUser(_) | Recipient::Operators => {
+            links.provider_details(referral.id)
+        }
     };
     let reference = referral.reference.as_str();
     let changed_by = match purpose {

@@ -1,6 +1,6 @@
 //! Calls to Delius: starting the activity that collects a referral, and booking, moving or completing appointments.
 
-use domain::appointment::{Appointment, BookingAnswer, Slot};
+use domain::appointment::{Appointment, Booking, BookingAnswer, Slot};
 use domain::effect::Action;
 use domain::{AppointmentId, Referral};
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +22,9 @@ const WAS_THERE: &str = "it was there already";
 
 /// Why an appointment waits that follows another one at once.
 const READING_FIRST: &str = "Delius still counts another appointment at that time, which is over; it is asked again";
+
+/// Why a clash is not told at once.
+const PERHAPS_BOOKED: &str = "Delius reports a clash for an appointment that it may have booked; it is asked again";
 
 /// How long Delius may take to read feedback. After that a clash is one.
 const READING: SignedDuration = SignedDuration::from_mins(5);
@@ -97,7 +100,8 @@ pub(crate) async fn put_appointment(
     // Booked again, there is nothing in Delius to be moved.
     let replaced = referral.moves(id).filter(|_| !again);
     let replaced_delius_id = replaced.and_then(|found| found.booking.delius_id());
-    let operation = operation_of(appointment, replaced);
+    let doubtful = if again { None } else { perhaps_held(carrier, referral, id).await? };
+    let operation = operation_of(appointment, doubtful.or(replaced));
     let by = way::of(carrier, effect, operation).await?;
     let (replaced, operation) = match replaced {
         Some(earlier) if by == Adapter::Legacy && replaced_delius_id.is_none() => {
@@ -106,7 +110,7 @@ pub(crate) async fn put_appointment(
         }
         _ => (replaced, operation),
     };
-    let probing = by == Adapter::Integration && effect.was_ambiguous && replaced.is_some();
+    let probing = by == Adapter::Integration && effect.was_ambiguous && doubtful.or(replaced).is_some();
     // Only a relocation may be made twice there.
     let unsure = by == Adapter::Legacy && effect.was_ambiguous && operation != Operation::Relocate;
     if unsure && appointment.time <= now {
@@ -120,9 +124,15 @@ pub(crate) async fn put_appointment(
             "it is not known whether Delius moved this appointment, and there is no safe way to ask; check it there",
         ));
     }
+    // Found by its Delius id, a contact is moved once, however often the call is carried out. It must not be named by
+    // ours then, and counts as taking the person's time: so only where the times do not meet.
+    let by_id = by == Adapter::Integration
+        && replaced_delius_id.is_some()
+        && doubtful.is_none()
+        && replaced.is_some_and(|found| !found.overlaps(appointment));
     let request = PutAppointment {
         outcome: outcome(appointment, now)?,
-        previous_id: replaced.filter(|_| !probing).map(|found| found.id),
+        previous_id: doubtful.or(replaced).filter(|_| !probing && !by_id).map(|found| found.id),
         delius_id: replaced_delius_id.map(DeliusContactId),
         reschedule_requested_by: replaced.and_then(|found| found.reschedule_requested_by.clone()),
         ..as_it_stands(carrier, referral, slot, appointment, operation)
@@ -134,6 +144,17 @@ pub(crate) async fn put_appointment(
         // Nothing was made, so asking again is safe.
         Err(error) if error.status() == Some(409) && may_clash_with_what_is_over(carrier, referral, id) => {
             Err(NotDone::Soon(READING_FIRST))
+        }
+        // An earlier attempt may have booked it, and then it must not be forgotten: it is taken, as one that clashes, and
+        // the appointment that is chosen in its place moves whatever Delius holds of it.
+        Err(error)
+            if error.status() == Some(409)
+                && effect.was_ambiguous
+                && !probing
+                && !unsure
+                && appointment.booking == Booking::Proposed =>
+        {
+            Err(NotDone::Soon(PERHAPS_BOOKED))
         }
         Err(error) if error.status() == Some(409) && !probing && !unsure => {
             let reason = "the person has another appointment in Delius at that time; another time must be chosen";
@@ -158,6 +179,20 @@ pub(crate) async fn put_appointment(
         )),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The appointment before this one that Delius reported a clash for, where it may hold it all the same: an earlier attempt
+/// may have booked it before whatever it clashed with came. Named as the one to be moved, it is moved if it is there.
+async fn perhaps_held<'a>(
+    carrier: &Carrier,
+    referral: &'a Referral,
+    id: AppointmentId,
+) -> Result<Option<&'a Appointment>, NotDone> {
+    let Some(clashed) = referral.clashed_before(id) else { return Ok(None) };
+    let mut db = carrier.app.store().connection().await?;
+    let ledger = store::outbox::ledger(&mut db, referral.id).await?;
+    let is_about = |action: &Action| matches!(action, Action::PutAppointment(told) | Action::BookAgain(told) if *told == clashed.id);
+    Ok(ledger.iter().any(|entry| entry.was_ambiguous && is_about(&entry.action)).then_some(clashed))
 }
 
 /// Records how an appointment went, by the call that booked it: everything else of it is as Delius has it. May be

@@ -41,8 +41,10 @@ pub(crate) async fn send(
     let Some(notify) = &carrier.app.upstreams().notify else {
         return Err(NotDone::Later("e-mail is switched off by configuration"));
     };
-    let Some(template) = carrier.settings.templates.get(&purpose) else {
-        if purpose.is_optional() {
+    // What asks the practitioner to choose has words of its own for operators.
+    let words = if *to == Recipient::Operators { EmailPurpose::DeliusNeedsOperator } else { purpose };
+    let Some(template) = carrier.settings.templates.get(&words) else {
+        if words.is_optional() {
             // Parked, it would hold up every later e-mail about the referral.
             let reason = "no template is configured for this e-mail, which is optional".to_owned();
             return Ok(Outcome::Superseded { reason });
@@ -62,7 +64,7 @@ pub(crate) async fn send(
     {
         return Ok(Outcome::Delivered { receipt: Some(sent.id.to_string()) });
     }
-    let personalisation = personalisation(carrier, trace, referral, purpose, about, to, &addressee).await?;
+    let personalisation = personalisation(carrier, trace, referral, words, about, to, &addressee).await?;
     let email = Email {
         template_id: *template,
         address: &addressee.address,
@@ -91,6 +93,10 @@ async fn addressee(carrier: &Carrier, trace: &Trace, referral: &Referral, to: &R
             first_name: String::new(),
         })),
         Recipient::ProviderUser(user) => directory(carrier, trace, user).await,
+        Recipient::Operators => Ok(match carrier.settings.operators_address.clone() {
+            Some(address) => Found::Somebody(Addressee { address, first_name: String::new() }),
+            None => Found::Nobody("no address of operators is configured"),
+        }),
         Recipient::Practitioner { unless } => practitioner(carrier, trace, referral, unless.as_ref()).await,
     }
 }
@@ -197,6 +203,10 @@ async fn personalisation(
             "referralUrl": links.practitioner_progress(referral.id),
             "popFullName": person,
             "crn": crn,
+        }),
+        (EmailPurpose::DeliusNeedsOperator, _) => json!({
+            "referenceNumber": reference,
+            "operationsUrl": links.operations(referral.id),
         }),
         (EmailPurpose::AppointmentClash, _) => json!({
             "spFirstName": name,

@@ -14,6 +14,7 @@ mod email;
 mod event;
 pub mod job;
 mod links;
+mod look_again;
 mod policy;
 mod relay;
 mod settling;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use domain::email::EmailPurpose;
 pub use links::Links;
+pub use look_again::look_again;
 pub use relay::Relay;
 use uuid::Uuid;
 pub use watch::watch;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub links: Links,
     /// The template of each e-mail purpose; a purpose without one is parked until it has one.
     pub templates: BTreeMap<EmailPurpose, Uuid>,
+    /// Where operators are written to when Delius and we disagree so that somebody must act; none: nowhere.
+    pub operators_address: Option<String>,
     /// The Delius office for appointments that are not held in a probation office.
     pub default_office_code: String,
     /// How often the outbox is looked at without being woken.

@@ -68,6 +68,10 @@ impl Links {
         format!("{}/probation-practitioner/case-note/{id}", self.ui)
     }
 
+    pub(crate) fn operations(&self, id: ReferralId) -> String {
+        format!("{}/operations/referrals/{id}", self.ui)
+    }
+
     /// The page that shows an appointment's feedback.
     pub(crate) fn practitioner_feedback(&self, referral: ReferralId, slot: Slot, appointment: AppointmentId) -> String {
         match slot {

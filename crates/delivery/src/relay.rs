@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 use upstream::{Trace, UpstreamError};
 
+use crate::collection::Met;
 use crate::delius::ACTIVITY_LOST;
 use crate::settling::Pen;
 use crate::{Settings, collection, custody, delius, email, event, policy, told};
@@ -299,9 +300,13 @@ impl Relay {
         learnt: &mut Learnt,
     ) -> Result<Outcome, NotDone> {
         let carrier = &*self.0;
-        if let Some(finding) = collection::by_a_person(carrier, trace, effect, referral).await? {
-            learnt.finding = Some(finding);
-            return Ok(collection::held(carrier));
+        match Box::pin(collection::by_a_person(carrier, trace, effect, referral)).await? {
+            Some(Met::Hold(finding)) => {
+                learnt.finding = Some(finding);
+                return Ok(collection::held(carrier));
+            }
+            Some(Met::Leave) => return Ok(collection::left()),
+            None => {}
         }
         match &effect.action {
             Action::StartReferral => delius::start_referral(carrier, trace, effect, referral).await,

@@ -176,6 +176,11 @@ impl Appointment {
         let lasts = SignedDuration::from_mins(i64::from(self.duration_minutes));
         self.time.saturating_add(lasts).unwrap_or(self.time)
     }
+
+    /// Whether nobody could keep both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.time < other.end() && other.time < self.end()
+    }
 }
 
 /// An address as it was typed.

@@ -9,8 +9,8 @@ mod compare;
 use std::collections::BTreeMap;
 
 pub use self::compare::{
-    ACTIVITY_TYPES, Container, Glass, Reading, SeenAppointment, SentenceSeen, Told, compare, may_be_booked_again,
-    outcome_of_end, strays,
+    ACTIVITY_TYPES, Container, Glass, Reading, SeenAppointment, SentenceSeen, Told, compare, is_changed_since_end,
+    may_be_booked_again, outcome_of_end, strays,
 };
 use crate::AppointmentId;
 
@@ -59,6 +59,8 @@ spelled_enum! {
         BookAgain = "book-again",
         /// Announces the end again, so that Delius closes the activity.
         AnnounceEnd = "announce-end",
+        /// Records how an appointment went, where Delius has recorded nothing.
+        RecordOutcome = "record-outcome",
         /// Calls with the case number that the person has now, once somebody has supplied it and Delius has confirmed it.
         FollowMerge = "follow-merge",
     }
@@ -128,6 +130,18 @@ impl Finding {
         self.evidence.insert(name.to_owned(), value.to_string());
         self
     }
+
+    /// What mends it without overriding anybody, where its conditions hold; none where a person must decide or act.
+    pub fn repair(&self) -> Option<Repair> {
+        match self.kind {
+            // Nobody recorded anything there that could be overwritten: the news of it never arrived.
+            DiscrepancyKind::AppointmentOutcomeMismatch => {
+                let is_empty = self.evidence.get("outcome").is_some_and(|outcome| outcome == compare::NO_OUTCOME);
+                is_empty.then_some(Repair::RecordOutcome)
+            }
+            kind => kind.repair(),
+        }
+    }
 }
 
 impl DiscrepancyKind {
@@ -173,7 +187,7 @@ impl DiscrepancyKind {
         }
     }
 
-    /// What mends it without overriding anybody, where its conditions hold; none where a person must decide or act.
+    /// What mends every discrepancy of this kind; see [`Finding::repair`].
     pub fn repair(self) -> Option<Repair> {
         match self {
             Self::Missing => Some(Repair::CreateAgain),
@@ -239,7 +253,8 @@ impl DiscrepancyKind {
             }
             Self::AppointmentMissing => "Delius no longer holds an appointment that it confirmed. It is booked again.",
             Self::AppointmentOutcomeMismatch => {
-                "Delius holds another outcome of an appointment. What was recorded there is not overwritten."
+                "Delius holds another outcome of an appointment. What was recorded there is not overwritten; where \
+                 nothing is, it is recorded again."
             }
         }
     }
@@ -299,6 +314,14 @@ mod tests {
         ] {
             assert_eq!(kind.repair(), None, "{kind}");
         }
+    }
+
+    #[test]
+    fn an_outcome_is_recorded_where_there_is_none_and_never_over_another() {
+        let found = |outcome: &str| Finding::new(DiscrepancyKind::AppointmentOutcomeMismatch).with("outcome", outcome);
+        assert_eq!(found(compare::NO_OUTCOME).repair(), Some(Repair::RecordOutcome));
+        assert_eq!(found("AFTA").repair(), None);
+        assert_eq!(Finding::new(DiscrepancyKind::StillOpen).repair(), Some(Repair::AnnounceEnd));
     }
 
     #[test]

@@ -102,6 +102,8 @@ pub enum Recipient {
     },
     /// A caseworker, or another user of the provider's.
     ProviderUser(User),
+    /// Whoever operates the product.
+    Operators,
 }
 
 /// What an e-mail is about.

@@ -60,6 +60,8 @@ spelled_enum! {
         /// To the practitioner: Delius takes no updates any more and somebody must choose what to do. Ours: not every
         /// account has a template for it.
         DeliusNeedsChoice = "delius-needs-choice",
+        /// To the operators: the same, without anything about the person. Ours: not every account has a template for it.
+        DeliusNeedsOperator = "delius-needs-operator",
         /// To the caseworker: Delius found, after we had taken a booking, that the person has another appointment then.
         /// Ours: not every account has a template for it.
         AppointmentClash = "appointment-clash",
@@ -69,6 +71,6 @@ spelled_enum! {
 impl EmailPurpose {
     /// Whether the product does without it where no template is configured.
     pub fn is_optional(self) -> bool {
-        matches!(self, Self::DeliusNeedsChoice | Self::AppointmentClash)
+        matches!(self, Self::DeliusNeedsChoice | Self::DeliusNeedsOperator | Self::AppointmentClash)
     }
 }

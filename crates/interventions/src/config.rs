@@ -114,6 +114,12 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_DELIUS_RECONCILE_READER", "legacy-nsi with the older API, else inference", "legacy-nsi, inference or urn"),
     key("RAM_DELIUS_RECONCILE_RATE", "5", "calls to Delius in a second while comparing"),
     key("RAM_DELIUS_RECONCILE_MOST", "100000", "referrals compared in one run at most"),
+    key(
+        "RAM_DELIUS_LOOK_AGAIN",
+        "5m",
+        "how often held referrals, and those just told of, are compared again; 0s: never",
+    ),
+    key("RAM_OPERATORS_EMAIL", "unset", "who is written to when a person must act about Delius"),
 ];
 
 /// Names that operators know from the service that this one can replace.
@@ -270,6 +276,7 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         delivery: delivery::Settings {
             links: delivery::Links { api: without_slash(&public_api_url), ui: without_slash(&public_ui_url) },
             templates: templates(&mut read, upstreams.notify.is_some()),
+            operators_address: read.optional("RAM_OPERATORS_EMAIL"),
             default_office_code: read
                 .optional("RAM_DELIUS_DEFAULT_OFFICE_CODE")
                 .unwrap_or_else(|| "CRSEXTL".to_owned()),
@@ -294,11 +301,13 @@ fn reconciliation(read: &mut Reader) -> Reconciliation {
         }
         number => number,
     };
-    Reconciliation {
-        calls_per_second: number("RAM_DELIUS_RECONCILE_RATE", default.calls_per_second),
-        most: number("RAM_DELIUS_RECONCILE_MOST", default.most),
-        ..default
-    }
+    let (calls_per_second, most) = (
+        number("RAM_DELIUS_RECONCILE_RATE", default.calls_per_second),
+        number("RAM_DELIUS_RECONCILE_MOST", default.most),
+    );
+    let look_again = read.duration("RAM_DELIUS_LOOK_AGAIN", default.look_again.unsigned_abs());
+    let look_again = SignedDuration::try_from(look_again).unwrap_or(default.look_again);
+    Reconciliation { calls_per_second, most, look_again, ..default }
 }
 
 fn retention(read: &mut Reader) -> Retention {

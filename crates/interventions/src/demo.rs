@@ -168,6 +168,9 @@ fn environment(
         ("RAM_PRISON_API_BASE_URL", at("prison-api")),
         ("RAM_NOTIFY_BASE_URL", at("notify")),
         ("RAM_COMMUNITY_API_BASE_URL", at("community-api")),
+        // Whoever changes the record by hand sees at once what becomes of it.
+        ("RAM_DELIUS_LOOK_AGAIN", "15s".to_owned()),
+        ("RAM_OPERATORS_EMAIL", "operators@interventions.example".to_owned()),
         ("RAM_NOTIFY_API_KEY", sandbox::NOTIFY_API_KEY.to_owned()),
         ("RAM_EVENTS_ENDPOINT_URL", at("sns")),
         ("RAM_EVENTS_TOPIC_ARN", "arn:aws:sns:eu-west-2:000000000000:domain-events".to_owned()),

@@ -51,6 +51,7 @@ pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::R
     }
     config.schedule.spawn(app.clone(), &tasks);
     delivery::watch(app.clone(), &tasks);
+    delivery::look_again(app.clone(), &tasks);
     delivery::circuit::tell(app.clone(), &tasks);
     delivery::Relay::new(app, config.delivery).spawn(&tasks);
     tracing::info!("delivering");

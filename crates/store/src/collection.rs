@@ -12,7 +12,10 @@ use domain::{AppointmentId, DiscrepancyId, ReferralId, User};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-pub use self::check::{change_case_number, find_check, list_to_check, save_check, supersede_calls, told, wait_for};
+pub use self::check::{
+    change_case_number, find_agreement, find_check, list_to_check, list_to_look_at_again, save_check, supersede_calls,
+    told, wait_for,
+};
 use crate::column::{At, Place, at, instant};
 use crate::error::one_row;
 use crate::outbox::EffectState;

@@ -34,9 +34,17 @@ impl JobLock {
 
 /// The job's lock, unless another run holds it.
 pub async fn try_lock(store: &Store, job: JobName) -> Result<Option<JobLock>, StoreError> {
-    let mut connection = PgConnection::connect_with(store.options()).await?;
     let place = JobName::ALL.iter().position(|name| *name == job).unwrap_or_default();
-    let place = i32::try_from(place).unwrap_or_default();
+    try_lock_place(store, i32::try_from(place).unwrap_or_default()).await
+}
+
+/// Holds the lock of looking again at referrals between the nightly runs; none where another worker is at it.
+pub async fn try_lock_looking(store: &Store) -> Result<Option<JobLock>, StoreError> {
+    try_lock_place(store, -1).await
+}
+
+async fn try_lock_place(store: &Store, place: i32) -> Result<Option<JobLock>, StoreError> {
+    let mut connection = PgConnection::connect_with(store.options()).await?;
     let granted = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock($1, $2) AS "granted!""#, LOCK_CLASS, place)
         .fetch_one(&mut connection)
         .await?;

@@ -22,4 +22,4 @@ pub use database::TestDatabase;
 pub use deployment::Deployment;
 pub use referral::{BookedAppointment, a_booking, some_feedback, soon};
 pub use upstream::BreakerConfig;
-pub use world::{Parts, ReadBack, World};
+pub use world::{OPERATORS, Parts, ReadBack, World};

@@ -17,6 +17,9 @@ use upstream::{BreakerConfig, Upstreams};
 
 use crate::{Deployment, TestDatabase};
 
+/// Where operators are written to.
+pub const OPERATORS: &str = "operators@interventions.example";
+
 /// Which parts run.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts {
@@ -26,6 +29,8 @@ pub struct Parts {
     pub sync_wait: Duration,
     /// How what Delius holds is read back.
     pub reader: ReadBack,
+    /// How often referrals are looked at again that cannot wait for the night; zero: never.
+    pub look_again: Duration,
     /// How long a call that changes Delius may take.
     pub delius_patience: Duration,
     /// When another system is left alone, and for how long.
@@ -49,6 +54,7 @@ impl Default for Parts {
             relay: true,
             sync_wait: Duration::from_secs(8),
             reader: ReadBack::LegacyNsi,
+            look_again: Duration::ZERO,
             delius_patience: Duration::from_secs(20),
             breaker: BreakerConfig::default(),
         }
@@ -126,6 +132,7 @@ impl World {
         let reconciliation = app::collection::Reconciliation {
             calls_per_second: 1000,
             grace: SignedDuration::ZERO,
+            look_again: SignedDuration::try_from(parts.look_again).expect("a short time"),
             ..app::collection::Reconciliation::default()
         };
         let settings = app::Settings { delius_sync_wait: parts.sync_wait, reconciliation, ..app::Settings::default() };
@@ -133,6 +140,7 @@ impl World {
         let relay = Relay::new(app.clone(), relay_settings(&api_url, &web_url));
         if parts.relay {
             relay.clone().spawn(&tasks);
+            delivery::look_again(app.clone(), &tasks);
             delivery::circuit::tell(app.clone(), &tasks);
         }
         let api = api::router(app.clone(), api_settings());
@@ -221,6 +229,7 @@ fn relay_settings(api: &str, ui: &str) -> delivery::Settings {
     delivery::Settings {
         links: Links { api: api.to_owned(), ui: ui.to_owned() },
         templates: EmailPurpose::ALL.iter().map(template).collect::<BTreeMap<_, _>>(),
+        operators_address: Some(OPERATORS.to_owned()),
         default_office_code: "CRSEXTL".to_owned(),
         poll: Duration::from_millis(200),
         lease: Duration::from_secs(30),

@@ -140,7 +140,7 @@ async fn carry_out(
     let id = referral.id;
     match made.choice {
         Choice::AskToReopen => return Ok(store::collection::ask(work, id, ctx.now).await?),
-        Choice::Reopened => release(work, id, found.finding.kind, ctx.now).await?,
+        Choice::Reopened => release(&ctx.app, work, &referral, found.finding.kind, &ctx.cause()).await?,
         Choice::CreateAgain => {
             // One that was deleted was started, whether its start was ever confirmed or not.
             let was_made = found.finding.kind == DiscrepancyKind::SoftDeleted;
@@ -148,7 +148,7 @@ async fn carry_out(
                 create_again(&ctx.app, work, &referral, &ctx.cause()).await?;
             } else {
                 // It never was: the start that was refused is tried again, and the rest follows.
-                release(work, id, found.finding.kind, ctx.now).await?;
+                release(&ctx.app, work, &referral, found.finding.kind, &ctx.cause()).await?;
             }
         }
         Choice::WithoutDelius => leave(ctx, work, id, found).await?,

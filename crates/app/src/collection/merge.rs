@@ -3,7 +3,7 @@
 use domain::access::Operation;
 use domain::collection::DiscrepancyKind;
 use domain::operator::OperatorAction;
-use domain::{Crn, ErrorCode, FieldErrors, ReferralId, ReferralUrn};
+use domain::{Crn, ErrorCode, FieldErrors, Referral, ReferralId, ReferralUrn};
 use store::discrepancy::Settled;
 
 use super::{Standing, is_operator, read_standing, release};
@@ -58,7 +58,8 @@ pub async fn follow_merge(ctx: &OpCtx, id: ReferralId, to: Crn, why: String) -> 
             store::discrepancy::settle(&mut work, found.id, &settled).await?;
             let line = store::collection::find(&mut work, id).await?;
             if line.is_some_and(|line| line.discrepancy == Some(found.id)) {
-                release(&mut work, id, found.finding.kind, ctx.now).await?;
+                let followed = Referral { crn: to.clone(), ..locked.clone() };
+                release(&ctx.app, &mut work, &followed, found.finding.kind, &ctx.cause()).await?;
             }
         }
     }

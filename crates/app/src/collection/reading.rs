@@ -86,7 +86,7 @@ pub async fn look_at(app: &App, id: ReferralId, look: &Look, cause: &Cause) -> R
             discover(app, &mut work, &locked, finding, cause).await?;
         }
         for one in known.iter().filter(gone) {
-            no_longer_seen(&mut work, one, cause.now).await?;
+            no_longer_seen(app, &mut work, &locked, one, cause).await?;
         }
         is_news |= take_strays(app, &mut work, &locked, &seen, cause).await?;
         if look.repair {

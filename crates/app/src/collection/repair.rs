@@ -5,9 +5,11 @@ use domain::collection::{DiscrepancyKind, Reading, Repair, SentenceSeen, Told, m
 use domain::effect::{Action, Announcement, Intent};
 use domain::operator::OperatorAction;
 use domain::{EffectId, Referral};
+use jiff::{SignedDuration, Timestamp};
 use store::UnitOfWork;
 use store::collection::CollectionState;
 use store::discrepancy::Discrepancy;
+use store::outbox::EffectState;
 
 use super::{Standing, operators_only, read_standing};
 use crate::change::Cause;
@@ -40,6 +42,7 @@ pub(crate) async fn repair_by_itself(
         // A terminated sentence makes Delius reject the end in silence: somebody must close the activity there.
         DiscrepancyKind::StillOpen => matches!(seen.sentence, SentenceSeen::Active | SentenceSeen::Unknown),
         DiscrepancyKind::AppointmentMissing => true,
+        DiscrepancyKind::AppointmentOutcomeMismatch => found.finding.repair().is_some(),
         _ => false,
     };
     if !may || found.repairs >= REPAIRS_MOST {
@@ -60,7 +63,7 @@ pub(crate) async fn repair(
     found: &Discrepancy,
     cause: &Cause,
 ) -> Result<bool, Error> {
-    let done = match found.finding.kind.repair() {
+    let done = match found.finding.repair() {
         Some(Repair::CreateAgain) => create_again(app, work, referral, cause).await?,
         Some(Repair::AnnounceEnd) => match referral.conclusion {
             Some(conclusion) => {
@@ -75,6 +78,10 @@ pub(crate) async fn repair(
                 once(app, work, referral, Action::BookAgain(appointment.id), cause).await?
             }
             _ => false,
+        },
+        Some(Repair::RecordOutcome) => match found.finding.appointment {
+            Some(appointment) => once(app, work, referral, Action::RecordOutcome(appointment), cause).await?,
+            None => false,
         },
         Some(Repair::FollowMerge) | None => false,
     };
@@ -117,6 +124,37 @@ async fn intend(
         .collect();
     store::outbox::enqueue(work, referral.id, &intents, &cause.origin(CAUSE), cause.now).await?;
     Ok(intents)
+}
+
+/// How long before Delius and we last agreed a message may have been sent and not yet been read.
+const UNREAD: SignedDuration = SignedDuration::from_mins(10);
+
+/// Records by calls what was announced about appointments since Delius and we last agreed: its consumer rejects in
+/// silence what it reads while an activity is closed or a person merged. What Delius has recorded already changes
+/// nothing.
+pub(super) async fn record_outcomes_again(
+    app: &App,
+    work: &mut UnitOfWork,
+    referral: &Referral,
+    cause: &Cause,
+) -> Result<(), Error> {
+    if app.upstreams().events.is_none() || !app.upstreams().delius.adapters().consumes_events {
+        return Ok(());
+    }
+    let agreed = store::collection::find_agreement(work, referral.id).await?;
+    let since = agreed.and_then(|at| at.saturating_sub(UNREAD).ok()).unwrap_or(Timestamp::MIN);
+    let announced =
+        store::outbox::ledger(work, referral.id).await?.into_iter().filter_map(|entry| match entry.action {
+            Action::Publish(Announcement::FeedbackSubmitted(appointment, _)) => {
+                let is_told = entry.state == EffectState::Delivered && entry.settled_at.is_some_and(|at| at >= since);
+                is_told.then_some(appointment)
+            }
+            _ => None,
+        });
+    for appointment in announced {
+        once(app, work, referral, Action::RecordOutcome(appointment), cause).await?;
+    }
+    Ok(())
 }
 
 /// Starts the activity again and books again what is still to come, in place of every call that waits. The line goes
@@ -167,7 +205,7 @@ pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId, why: &str) -> Re
     };
     let locked = store::referral::lock(&mut work, referral).await?;
     let locked = locked.ok_or_else(|| Error::not_found("referral", referral))?;
-    if found.finding.kind.repair().is_none() {
+    if found.finding.repair().is_none() {
         return Err(Error::Conflict(found.finding.kind.explanation().to_owned()));
     }
     repair(&ctx.app, &mut work, &locked, &found, &ctx.cause()).await?;

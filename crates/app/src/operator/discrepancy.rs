@@ -65,7 +65,7 @@ pub async fn disagreement(ctx: &OpCtx, id: DiscrepancyId) -> Result<Disagreement
     ctx.admit_operator(OperatorAction::ReadDiscrepancy)?;
     let discrepancy = find(ctx, id).await?;
     let mut shown = Disagreement {
-        repair: discrepancy.finding.kind.repair().filter(|_| discrepancy.settled.is_none()),
+        repair: discrepancy.finding.repair().filter(|_| discrepancy.settled.is_none()),
         discrepancy,
         referral: None,
         held: None,

@@ -13,6 +13,7 @@ mod job_sentence_ends;
 mod job_transfer;
 mod journey;
 mod legacy;
+mod meddled;
 mod operator;
 mod order;
 mod outage;

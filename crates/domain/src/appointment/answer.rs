@@ -54,6 +54,12 @@ impl Referral {
         }
     }
 
+    /// The appointment that an appointment stands in for because Delius reported a clash.
+    pub fn clashed_before(&self, id: AppointmentId) -> Option<&Appointment> {
+        let (_, earlier) = self.appointment(self.appointment(id)?.1.replaces?)?;
+        (earlier.booking == Booking::Clash && earlier.feedback.submitted.is_none()).then_some(earlier)
+    }
+
     /// Whether an appointment overlaps another one of the referral whose feedback was submitted at a time or later.
     /// Delius goes on counting that other one as taking the person's time until it has read the feedback.
     pub fn overlaps_one_reported_since(&self, id: AppointmentId, since: Timestamp) -> bool {
@@ -61,8 +67,7 @@ impl Referral {
         self.appointments().any(|(_, other)| {
             other.id != id
                 && other.feedback.submitted.as_ref().is_some_and(|submitted| submitted.at >= since)
-                && other.time < appointment.end()
-                && appointment.time < other.end()
+                && other.overlaps(appointment)
         })
     }
 

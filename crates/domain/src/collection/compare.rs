@@ -19,6 +19,10 @@ use crate::{AppointmentId, AppointmentUrn, Referral, ReferralUrn};
 const IN_PROGRESS: &str = "INPROG";
 /// The status of an activity that is completed.
 const COMPLETED: &str = "COMP";
+/// The outcome, in evidence, of an appointment that has none.
+pub(super) const NO_OUTCOME: &str = "none";
+/// The outcomes that our own ends have. Delius may know others.
+const ENDED_BY_US: [&str; 3] = ["CRS01", "CRS02", "CRS03"];
 /// What every URN of a referral contains, damaged or not.
 const OF_A_REFERRAL: &str = "interventions-referral";
 
@@ -124,8 +128,12 @@ impl Container {
 pub struct Told {
     /// Whether the start was confirmed, or is known otherwise to have been made.
     pub started: bool,
+    /// When the start was first confirmed by Delius itself; none where it never was, or where somebody went on without.
+    pub confirmed_at: Option<Timestamp>,
     /// When the end was last announced.
     pub ended_at: Option<Timestamp>,
+    /// How it ended, by that announcement.
+    pub ended_as: Option<ConcludedState>,
     /// How it ended, where the announcement went out and no answer came: Delius may have heard it.
     pub perhaps_ended: Option<ConcludedState>,
     /// When Delius was last told anything.
@@ -146,9 +154,17 @@ pub struct Glass {
     pub grace: SignedDuration,
 }
 
+/// How long after Delius confirmed a thing its want is no discrepancy: the reading may have begun a little earlier.
+const CONFIRMED: SignedDuration = SignedDuration::from_mins(1);
+
 impl Glass {
     fn is_over(&self, since: Timestamp) -> bool {
         self.now.duration_since(since) > self.grace
+    }
+
+    /// The same for what Delius itself confirmed: it had it, so there is nothing to wait for.
+    fn is_gone(&self, confirmed: Timestamp) -> bool {
+        self.now.duration_since(confirmed) > self.grace.min(CONFIRMED)
     }
 }
 
@@ -170,13 +186,17 @@ pub fn compare(referral: &Referral, told: &Told, seen: &Reading, glass: &Glass) 
     let live: Vec<&Container> = ours.iter().copied().filter(|container| !container.deleted).collect();
     match live.as_slice() {
         [container] => found(referral, told, container, glass).into_iter().map(with_sentence).collect(),
-        [] if referral.is_concluded() => Vec::new(),
+        // It heard of the end, and whatever became of its activity since is its own affair.
+        [] if referral.is_concluded() && told.ended_at.is_some() => Vec::new(),
         [] if !ours.is_empty() => {
             let deleted = ours.iter().max_by_key(|container| container.started_on);
             let finding = Finding::new(DiscrepancyKind::SoftDeleted);
             deleted.map(|container| with_sentence(container.describe(finding))).into_iter().collect()
         }
-        [] if told.last_at.is_some_and(|at| glass.is_over(at)) || glass.is_over(referral.sent_at) => {
+        [] if told.confirmed_at.is_some_and(|at| glass.is_gone(at))
+            || told.last_at.is_some_and(|at| glass.is_over(at))
+            || glass.is_over(referral.sent_at) =>
+        {
             let started = if told.started { "confirmed" } else { "not confirmed" };
             vec![with_sentence(Finding::new(DiscrepancyKind::Missing).with("start", started))]
         }
@@ -213,8 +233,8 @@ fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass)
             add(DiscrepancyKind::StillOpen);
         }
         let expected = conclusion.state.map(outcome_of_end);
-        let known = ["CRS01", "CRS02", "CRS03"];
-        let differs = |outcome: &str| known.contains(&outcome) && expected.is_some_and(|expected| expected != outcome);
+        let differs =
+            |outcome: &str| ENDED_BY_US.contains(&outcome) && expected.is_some_and(|expected| expected != outcome);
         if container.is_closed() && container.outcome.as_deref().is_some_and(differs) {
             add(DiscrepancyKind::OutcomeMismatch);
         }
@@ -238,8 +258,33 @@ fn found(referral: &Referral, told: &Told, container: &Container, glass: &Glass)
     findings
 }
 
+/// Whether a person changed how an activity ended after we had announced an end: another announcement would overwrite
+/// that.
+pub fn is_changed_since_end(referral: &Referral, told: &Told, seen: &Reading) -> bool {
+    let Some(state) = told.ended_as else { return false };
+    let urn = ReferralUrn(referral.id).to_string();
+    let is_other = |outcome: &str| ENDED_BY_US.contains(&outcome) && outcome != outcome_of_end(state);
+    let is_ours = |day: Date| ends(referral).any(|ours| !far(day, ours));
+    seen.containers.iter().flatten().filter(|container| container.urn == urn && !container.deleted).any(|container| {
+        container.is_closed()
+            && (container.outcome.as_deref().is_some_and(is_other)
+                || container.ended_on.is_some_and(|day| !is_ours(day)))
+    })
+}
+
+/// The days that may stand as the end: it is announced when it is requested and again when the referral is concluded.
+fn ends(referral: &Referral) -> impl Iterator<Item = Date> {
+    let requested = referral.end_request.as_ref().map(|request| request.at);
+    let concluded = referral.conclusion.map(|conclusion| conclusion.at);
+    requested.into_iter().chain(concluded).map(day_of)
+}
+
+/// More than a day apart.
+fn far(one: Date, other: Date) -> bool {
+    one.until((Unit::Day, other)).is_ok_and(|span| span.get_days().abs() > 1)
+}
+
 fn dates(referral: &Referral, told: &Told, container: &Container) -> Option<Finding> {
-    let far = |one: Date, other: Date| one.until((Unit::Day, other)).is_ok_and(|span| span.get_days().abs() > 1);
     let mut finding = None;
     let mut differs = |name: &str, theirs: Date, ours: Date| {
         let so_far = finding.take().unwrap_or_else(|| Finding::new(DiscrepancyKind::DateMismatch));
@@ -250,11 +295,8 @@ fn dates(referral: &Referral, told: &Told, container: &Container) -> Option<Find
         differs("startedOn", started, sent);
     }
     if let (Some(ended), Some(conclusion), Some(_)) = (container.ended_on, referral.conclusion, told.ended_at) {
-        let concluded = day_of(conclusion.at);
-        // The end is announced when it is requested and again when the referral is concluded; either day may stand.
-        let requested = referral.end_request.as_ref().map(|request| day_of(request.at));
-        if far(ended, concluded) && requested.is_none_or(|requested| far(ended, requested)) {
-            differs("endedOn", ended, concluded);
+        if ends(referral).all(|ours| far(ended, ours)) {
+            differs("endedOn", ended, day_of(conclusion.at));
         }
     }
     finding
@@ -268,14 +310,14 @@ fn compare_appointment(ours: &Appointment, seen: &[SeenAppointment], glass: &Gla
     let urn = AppointmentUrn(ours.id).to_string();
     let about = |kind| Finding { appointment: Some(ours.id), ..Finding::new(kind) };
     let Some(theirs) = seen.iter().find(|candidate| !candidate.deleted && candidate.urn == urn) else {
-        return glass.is_over(ours.created_at).then(|| about(DiscrepancyKind::AppointmentMissing));
+        return glass.is_gone(ours.created_at).then(|| about(DiscrepancyKind::AppointmentMissing));
     };
     let submitted = ours.feedback.submitted.as_ref()?;
     let expected = outcome_of_feedback(&ours.feedback)?;
     let theirs = theirs.outcome.as_deref();
     (theirs != Some(expected) && glass.is_over(submitted.at)).then(|| {
         about(DiscrepancyKind::AppointmentOutcomeMismatch)
-            .with("outcome", theirs.unwrap_or("none"))
+            .with("outcome", theirs.unwrap_or(NO_OUTCOME))
             .with("expected", expected)
     })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::calendar::day_of;
 use domain::collection::{
     Container, DiscrepancyKind, EVIDENCE, Finding, Glass, Reading, SeenAppointment, SentenceSeen, Told, compare,
-    outcome_of_end, strays,
+    is_changed_since_end, outcome_of_end, strays,
 };
 use domain::ending::WithdrawalState;
 use domain::feedback::Attended;
@@ -139,7 +139,9 @@ impl Scene {
         let unmarked: BTreeSet<_> = outcomes.keys().copied().take(usize::from(noise.unmarked)).collect();
         let told = Told {
             started: true,
+            confirmed_at: None,
             ended_at,
+            ended_as: ended_at.and(referral.conclusion).and_then(|conclusion| conclusion.state),
             perhaps_ended: None,
             last_at: Some(now),
             activity_type: activity_type.map(str::to_owned),
@@ -315,7 +317,8 @@ proptest! {
     #[test]
     fn what_delius_may_not_have_heard_of_yet_is_no_difference(stage in 0..STAGES, noise in noise()) {
         use DiscrepancyKind as Kind;
-        let in_time = [Kind::Missing, Kind::StillOpen, Kind::AppointmentMissing, Kind::AppointmentOutcomeMismatch];
+        // An appointment that Delius confirmed it had.
+        let in_time = [Kind::Missing, Kind::StillOpen, Kind::AppointmentOutcomeMismatch];
         for (name, mut scene, kind, _) in Scene::at_stage(stage, &noise).differences(&noise) {
             scene.glass.grace = scene.glass.now.duration_since(scene.referral.sent_at);
             let expected: &[_] = if in_time.contains(&kind) { &[] } else { &[kind] };
@@ -339,6 +342,42 @@ proptest! {
                 prop_assert_eq!(kinds, [DiscrepancyKind::ClosedEarly]);
             }
         }
+    }
+
+    #[test]
+    fn an_end_that_somebody_changed_is_told_from_the_one_that_was_announced(stage in 0..STAGES, noise in noise()) {
+        let mut scene = Scene::at_stage(stage, &noise);
+        prop_assert!(!is_changed_since_end(&scene.referral, &scene.told, &scene.seen));
+        if let Some(ended) = scene.told.ended_as {
+            let other = ["CRS01", "CRS02", "CRS03"].into_iter().find(|other| *other != outcome_of_end(ended));
+            let before = scene.clone();
+            scene.own().outcome = other.map(str::to_owned);
+            prop_assert!(is_changed_since_end(&scene.referral, &scene.told, &scene.seen));
+            scene = before;
+            scene.own().ended_on = Some(day_of(scene.glass.now).saturating_add(3.days()));
+            prop_assert!(is_changed_since_end(&scene.referral, &scene.told, &scene.seen));
+        }
+    }
+
+    #[test]
+    fn an_activity_is_missed_until_delius_has_heard_of_the_end(stage in 0..STAGES, noise in noise()) {
+        let mut scene = Scene::at_stage(stage, &noise);
+        let own = scene.own().urn.clone();
+        scene.all().retain(|one| one.urn != own);
+        let is_over = scene.referral.is_concluded();
+        for (ended_at, expected) in [(scene.told.ended_at, !is_over), (None, true)] {
+            scene.told.ended_at = ended_at;
+            let kinds: Vec<_> = scene.found().iter().map(|finding| finding.kind).collect();
+            let missing: &[_] = if expected { &[DiscrepancyKind::Missing] } else { &[] };
+            prop_assert_eq!(kinds, missing);
+        }
+        // What Delius confirmed it had, and need not be waited for.
+        scene.glass.grace = SignedDuration::from_hours(24 * 365 * 100);
+        prop_assert_eq!(scene.found(), []);
+        scene.told.confirmed_at = Some(scene.glass.now - SignedDuration::from_mins(2));
+        prop_assert_eq!(scene.found().len(), 1);
+        scene.told.confirmed_at = Some(scene.glass.now - SignedDuration::from_secs(30));
+        prop_assert_eq!(scene.found(), []);
     }
 
     #[test]

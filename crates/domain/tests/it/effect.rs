@@ -40,6 +40,7 @@ fn line(intent: &Intent) -> String {
         Action::Email { purpose, to, .. } => {
             let to = match to {
                 Recipient::ProviderMailbox => "mailbox".to_owned(),
+                Recipient::Operators => "operators".to_owned(),
                 Recipient::Practitioner { unless: None } => "practitioner".to_owned(),
                 Recipient::Practitioner { unless: Some(user) } => format!("practitioner unless {}", user.id),
                 Recipient::ProviderUser(user) => user.id.clone(),

@@ -9,7 +9,7 @@ use uuid::Builder;
 use crate::config::NotifyTemplate;
 
 /// Purpose, subject and text. The placeholders are part of the product's contract with its account; the words are ours.
-const PURPOSES: [(&str, &str, &str); 32] = [
+const PURPOSES: [(&str, &str, &str); 33] = [
     (
         "referral-sent",
         "New referral ((referenceNumber))",
@@ -172,6 +172,11 @@ const PURPOSES: [(&str, &str, &str); 32] = [
         "delius-needs-choice",
         "Choose how to go on with ((referenceNumber))",
         "Hello ((ppFirstName)),\nthe probation record no longer takes updates about the referral of ((popFullName)) (CRN ((crn))), because of a change that somebody made there.\nChoose how to go on with referral ((referenceNumber)): ((referralUrl))",
+    ),
+    (
+        "delius-needs-operator",
+        "Delius and ((referenceNumber)) disagree",
+        "Somebody changed what Delius holds for ((referenceNumber)), and it takes no more updates of it.\nThe practitioner was asked what to do. See ((operationsUrl))",
     ),
 ];
 

@@ -16,9 +16,16 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
         SELECT
             coalesce(bool_or(state IN ('delivered', 'superseded')) FILTER (WHERE kind = 'start-referral'), true)
                 AS "started!",
+            min(settled_at) FILTER (WHERE state = 'delivered' AND kind IN ('start-referral', 'restart-referral'))
+                AS "confirmed_at: At",
             max(settled_at) FILTER (
                 WHERE state = 'delivered' AND kind = 'publish' AND payload ->> 'event' = 'referral-ended'
             ) AS "ended_at: At",
+            (
+                array_agg(payload ->> 'state' ORDER BY position DESC) FILTER (
+                    WHERE state = 'delivered' AND kind = 'publish' AND payload ->> 'event' = 'referral-ended'
+                )
+            )[1] AS ended_as,
             max(payload ->> 'state') FILTER (
                 WHERE (ambiguous OR state = 'in_flight') AND kind = 'publish' AND payload ->> 'event' = 'referral-ended'
             ) AS perhaps_ended,
@@ -45,7 +52,9 @@ pub async fn told(db: &mut Db, referral: ReferralId) -> Result<Told, StoreError>
     let place = Place { table: "effect", id: &referral.0 };
     Ok(Told {
         started: row.started,
+        confirmed_at: instant(row.confirmed_at),
         ended_at: instant(row.ended_at),
+        ended_as: place.maybe_member("payload", row.ended_as.as_deref(), ConcludedState::from_text)?,
         perhaps_ended: place.maybe_member("payload", row.perhaps_ended.as_deref(), ConcludedState::from_text)?,
         last_at: instant(row.last_at),
         activity_type: row.activity_type,
@@ -101,10 +110,13 @@ pub async fn save_check(
 ) -> Result<(), StoreError> {
     let saved = sqlx::query!(
         r#"
-        INSERT INTO collection_check (referral_id, checked_at, digest, open)
-        VALUES ($1, $2, $3, $4)
+        INSERT INTO collection_check (referral_id, checked_at, digest, open, agreed_at)
+        VALUES ($1, $2, $3, $4, CASE WHEN $4::integer = 0 THEN $2::timestamptz END)
         ON CONFLICT (referral_id) DO UPDATE
-        SET checked_at = excluded.checked_at, digest = excluded.digest, open = excluded.open
+        SET checked_at = excluded.checked_at,
+            digest = excluded.digest,
+            open = excluded.open,
+            agreed_at = coalesce(excluded.agreed_at, collection_check.agreed_at)
         "#,
         referral.0,
         at(now) as _,
@@ -114,6 +126,48 @@ pub async fn save_check(
     .execute(db)
     .await?;
     one_row(&saved)
+}
+
+/// When Delius and we last agreed about a referral in everything that was seen; none: never.
+pub async fn find_agreement(db: &mut Db, referral: ReferralId) -> Result<Option<Timestamp>, StoreError> {
+    let agreed = sqlx::query_scalar!(
+        r#"SELECT agreed_at AS "agreed_at: At" FROM collection_check WHERE referral_id = $1"#,
+        referral.0,
+    );
+    Ok(instant(agreed.fetch_optional(db).await?.flatten()))
+}
+
+/// Referrals that are worth another look before the night, `limit` at most: those whose line is held, since what holds
+/// them may have been put right, and those of which Delius was told something after `since` that nobody looked at
+/// afterwards. Those that nobody looked at for the longest come first; none that goes on without Delius.
+pub async fn list_to_look_at_again(db: &mut Db, since: Timestamp, limit: i64) -> Result<Vec<ReferralId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"
+        SELECT look.id AS "id!"
+        FROM (
+            SELECT c.referral_id AS id
+            FROM collection c
+            WHERE c.state = 'held'
+            UNION
+            SELECT told.referral_id
+            FROM (
+                SELECT e.referral_id, max(e.settled_at) AS at
+                FROM effect_finished e
+                WHERE e.settled_at > $1 AND e.reaches_delius AND e.state = 'delivered'
+                GROUP BY e.referral_id
+            ) told
+            LEFT JOIN collection c ON c.referral_id = told.referral_id
+            LEFT JOIN collection_check k ON k.referral_id = told.referral_id
+            WHERE c.state IS DISTINCT FROM 'without' AND (k.checked_at IS NULL OR k.checked_at < told.at)
+        ) look
+        LEFT JOIN collection_check k ON k.referral_id = look.id
+        ORDER BY k.checked_at NULLS FIRST, look.id
+        LIMIT $2
+        "#,
+        at(since) as _,
+        limit,
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(ReferralId).collect())
 }
 
 /// When a referral was last compared, and what was seen in short.

@@ -99,8 +99,8 @@ pub async fn withhold_from_delius(
     Ok(u64::try_from(withheld.len()).unwrap_or(u64::MAX))
 }
 
-/// Lets a referral's line to Delius go on where it stopped: what Delius refused as "bad" or "not there" is tried again,
-/// the rest follows in order. With `started`, which says why, a start that is unfinished is superseded: the activity is
+/// Lets a referral's line to Delius go on where it stopped: what Delius refused as "bad" or "not there", or could not
+/// carry out, is tried again, the rest follows in order. With `started`, which says why, a start that is unfinished is superseded: the activity is
 /// there, and a start that is replayed would change it.
 pub async fn release_delius(
     db: &mut Db,
@@ -128,7 +128,7 @@ pub async fn release_delius(
         r#"
         UPDATE effect
         SET state = 'retrying', not_before = $2, settled_at = NULL, reason = NULL
-        WHERE referral_id = $1 AND system = 'delius' AND state = 'parked' AND last_status IN (400, 404)
+        WHERE referral_id = $1 AND system = 'delius' AND state = 'parked' AND last_status IN (400, 404, 500)
         "#,
         referral.0,
         at(now) as _,

@@ -61,6 +61,7 @@ enum RecipientPart {
     ProviderMailbox,
     Practitioner { unless: Option<UserPart> },
     ProviderUser { user: UserPart },
+    Operators,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -160,6 +161,7 @@ fn user(part: UserPart) -> User {
 fn recipient_part(to: &Recipient) -> RecipientPart {
     match to {
         Recipient::ProviderMailbox => RecipientPart::ProviderMailbox,
+        Recipient::Operators => RecipientPart::Operators,
         Recipient::Practitioner { unless } => RecipientPart::Practitioner { unless: unless.as_ref().map(user_part) },
         Recipient::ProviderUser(user) => RecipientPart::ProviderUser { user: user_part(user) },
     }
@@ -168,6 +170,7 @@ fn recipient_part(to: &Recipient) -> RecipientPart {
 fn recipient(part: RecipientPart) -> Recipient {
     match part {
         RecipientPart::ProviderMailbox => Recipient::ProviderMailbox,
+        RecipientPart::Operators => Recipient::Operators,
         RecipientPart::Practitioner { unless } => Recipient::Practitioner { unless: unless.map(user) },
         RecipientPart::ProviderUser { user: part } => Recipient::ProviderUser(user(part)),
     }

@@ -78,6 +78,8 @@ texts! {
         announce_again_hint: "Delius then ends its activity.",
         book_again: "Book the appointment again",
         book_again_hint: "Under its own id, so that it is never there twice.",
+        record_again: "Record the outcome of the appointment",
+        record_again_hint: "Delius has none for it.",
         follow: "The person has another case number now",
         follow_hint: "Everything goes out under it from now on, if Delius holds the activity there.",
         crn_now: "CRN that they have now",

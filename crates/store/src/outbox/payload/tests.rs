@@ -38,6 +38,7 @@ fn announcements() -> Vec<Announcement> {
 fn emails() -> Vec<Action> {
     let recipients = [
         Recipient::ProviderMailbox,
+        Recipient::Operators,
         Recipient::Practitioner { unless: None },
         Recipient::Practitioner { unless: Some(somebody()) },
         Recipient::ProviderUser(somebody()),

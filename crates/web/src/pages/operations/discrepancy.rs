@@ -224,6 +224,7 @@ fn items(found: &Disagreement, wish: &Wish) -> Vec<Item> {
         Repair::CreateAgain => item("repair", text.make_again, text.make_again_hint, None),
         Repair::AnnounceEnd => item("repair", text.announce_again, text.announce_again_hint, None),
         Repair::BookAgain => item("repair", text.book_again, text.book_again_hint, None),
+        Repair::RecordOutcome => item("repair", text.record_again, text.record_again_hint, None),
         Repair::FollowMerge => item("follow-merge", text.follow, text.follow_hint, Some("crn")),
     }));
     let choices = found.held.as_ref().map_or(&[] as &[Choice], |held| held.choices);
