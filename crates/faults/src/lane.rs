@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
 
 /// How quickly the worker of a history gives up, waits and is taken over from; short, so that kills cost little time.
-const HASTE: [(&str, &str); 13] = [
+const HASTE: [(&str, &str); 14] = [
     ("RAM_OUTBOX_POLL", "200ms"),
     ("RAM_OUTBOX_LEASE", "3s"),
     ("RAM_OUTBOX_MAX_BACKOFF", "400ms"),
@@ -34,6 +34,7 @@ const HASTE: [(&str, &str); 13] = [
     ("RAM_DELIUS_SYNC_WAIT", "800ms"),
     ("RAM_ARN_TIMEOUT", "1s"),
     ("RAM_DELIUS_RECONCILE_RATE", "100"),
+    ("RAM_DELIUS_LOOK_AGAIN", "1s"),
     ("RAM_DATABASE_MAX_CONNECTIONS", "6"),
     ("RAM_LOG_FORMAT", "text"),
     ("RAM_LOG_FILTER", "info"),

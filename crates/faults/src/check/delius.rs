@@ -79,9 +79,22 @@ fn contact(evidence: &Evidence, referral: &Referral, appointment: &Appointment, 
     if start.map(jiff::Timestamp::as_second) != Some(appointment.start.as_second()) {
         found.add(Wrong::Lost, format!("the time of {what}"));
     }
-    if evidence.is_meddled(referral) {
-        return;
+    if !evidence.is_meddled(referral) {
+        outcome(evidence, referral, appointment, contact, found);
     }
+}
+
+/// What came of each appointment of a referral whose activity was closed by a person and is open again.
+pub(super) fn outcomes(evidence: &Evidence, referral: &Referral, found: &mut Findings) {
+    for appointment in &referral.appointments {
+        if let Some(contact) = evidence.seen.contacts(&appointment.urn()).first() {
+            outcome(evidence, referral, appointment, contact, found);
+        }
+    }
+}
+
+fn outcome(evidence: &Evidence, referral: &Referral, appointment: &Appointment, contact: &Value, found: &mut Findings) {
+    let what = format!("appointment {} of {}", appointment.id, referral.id);
     let outcome = contact["outcome"].as_str();
     match appointment.attended {
         Some(attended) => {

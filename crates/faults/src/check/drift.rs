@@ -1,6 +1,7 @@
 //! What comparing with Delius tells, where activities can be seen: nothing of records that agree, and everything that a
 //! person changed.
 
+use super::delius::outcomes;
 use super::{Evidence, Findings, Verdict, Wrong};
 use crate::observe::Referral;
 use crate::plan::{Deed, Reader};
@@ -26,8 +27,22 @@ pub fn misjudged_drift(evidence: &Evidence) -> Vec<Verdict> {
         {
             found.add(Wrong::Hidden, format!("{deed:?}, and comparing does not tell of {}", referral.id));
         }
+        if is_open_again(evidence, referral) {
+            outcomes(evidence, referral, &mut found);
+        }
     }
     found.0
+}
+
+/// Whether a person closed the activity and opened it again, and did nothing else, while the referral went on: then
+/// Delius is told everything that it missed.
+fn is_open_again(evidence: &Evidence, referral: &Referral) -> bool {
+    let number = evidence.number(referral);
+    let deeds: Vec<&Deed> =
+        evidence.meddled.iter().filter(|one| Some(one.referral) == number).map(|one| &one.deed).collect();
+    let is_left_alone = |deed: &&Deed| matches!(deed, Deed::CloseActivity { .. } | Deed::ReopenActivity { .. });
+    let goes_on = !referral.is_concluded && !referral.is_end_requested && evidence.chosen(referral).is_empty();
+    goes_on && deeds.iter().all(is_left_alone) && matches!(deeds.last(), Some(Deed::ReopenActivity { .. }))
 }
 
 /// What a person did last to the activity of a referral that goes on, where it can be seen and nobody chose anything.
