@@ -38,7 +38,7 @@ pub fn look_again(app: App, tasks: &Tasks) {
 
 /// Looks at as many as there is time for until the next round; gives up where Delius is away.
 async fn round(app: &App, every: Duration, stop: &Shutdown) -> Result<(), app::Error> {
-    let Some(lock) = store::job::try_lock_looking(app.store()).await? else { return Ok(()) };
+    let Some(alone) = store::job::try_lock_looking(app.store()).await? else { return Ok(()) };
     let settings = app.settings().reconciliation;
     let pace = settings.calls_per_second.max(1);
     let most = u64::from(pace).saturating_mul(every.as_secs()).clamp(1, u64::from(settings.most));
@@ -69,6 +69,6 @@ async fn round(app: &App, every: Duration, stop: &Shutdown) -> Result<(), app::E
     if found > 0 {
         tracing::info!(rows = found, "looking again brought news");
     }
-    lock.release().await?;
+    alone.release().await?;
     Ok(())
 }

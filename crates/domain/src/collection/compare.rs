@@ -294,10 +294,10 @@ fn dates(referral: &Referral, told: &Told, container: &Container) -> Option<Find
     if let Some(started) = container.started_on.filter(|started| far(*started, sent)) {
         differs("startedOn", started, sent);
     }
-    if let (Some(ended), Some(conclusion), Some(_)) = (container.ended_on, referral.conclusion, told.ended_at) {
-        if ends(referral).all(|ours| far(ended, ours)) {
-            differs("endedOn", ended, day_of(conclusion.at));
-        }
+    if let (Some(ended), Some(conclusion), Some(_)) = (container.ended_on, referral.conclusion, told.ended_at)
+        && ends(referral).all(|ours| far(ended, ours))
+    {
+        differs("endedOn", ended, day_of(conclusion.at));
     }
     finding
 }
