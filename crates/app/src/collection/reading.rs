@@ -70,9 +70,12 @@ pub async fn look_at(app: &App, id: ReferralId, look: &Look, cause: &Cause) -> R
     let mut db = app.store().connection().await?;
     let told = store::collection::told(&mut db, id).await?;
     drop(db);
-    let glass = Glass { now: cause.now, grace: look.grace };
-    let findings = compare(&referral, &told, &seen, &glass);
     let is_known = |finding: &Finding| known.iter().any(|one| is_same(one, finding));
+    let through = |grace| compare(&referral, &told, &seen, &Glass { now: cause.now, grace });
+    // What is known already, a refused call having shown it, is not over because it is too fresh to be found.
+    let in_time = through(look.grace);
+    let mut findings = through(SignedDuration::ZERO);
+    findings.retain(|finding| is_known(finding) || in_time.contains(finding));
     let gone = |one: &&Discrepancy| can_see(&seen, one) && !findings.iter().any(|finding| is_same(one, finding));
     let mut is_news = findings.iter().any(|finding| !is_known(finding)) || known.iter().any(|one| gone(&one));
     if !look.dry_run {

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use app::collection::{Standing, choose};
+use app::Correlation;
+use app::change::Cause;
+use app::collection::{Look, Standing, choose, look_at};
 use delivery::job::Job;
 use domain::collection::{Choice, DiscrepancyKind};
 use domain::effect::Action;
@@ -200,6 +202,32 @@ async fn two_activities_with_one_reference_are_told_for_what_they_are_and_nothin
     assert_eq!(compare(&world, &referral).await, []);
     world.settled(&referral).await;
     assert_eq!(world.contacts(CRN, &booked.id).await.len(), 1);
+    world.stop().await;
+}
+
+/// A comparison gives Delius time to hear of a thing; what a refused call has shown is no matter of time.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_refusal_showed_is_not_taken_for_settled_because_it_is_fresh() {
+    let world = world("strict").await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.control("delius/nsi/delete", json!({ "urn": urn(&referral) })).await;
+    let booked = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    let before = version(&world, &practitioner, &referral).await;
+    let patient = Look { grace: jiff::SignedDuration::from_hours(24), repair: false, ..Look::default() };
+    let now = world.app.clock().now();
+    let cause = Cause { actor: domain::User::service(), now, correlation: Correlation::untraced("test") };
+    for _ in 0..2 {
+        let looked = look_at(&world.app, id(&referral), &patient, &cause).await.unwrap();
+        assert_eq!((looked.findings.len(), looked.is_news), (1, false));
+        assert_eq!(version(&world, &practitioner, &referral).await, before, "it was not let go in between");
+    }
+    // By itself, it is made again once somebody may do so.
+    look_at(&world.app, id(&referral), &Look { repair: true, ..patient }, &cause).await.unwrap();
+    world.settled(&referral).await;
+    assert_eq!((world.activities(CRN, &referral).await.len(), world.contacts(CRN, &booked.id).await.len()), (1, 1));
     world.stop().await;
 }
 
