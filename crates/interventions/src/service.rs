@@ -20,6 +20,7 @@ pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::
     let api_listener = bind(config.api_listen).await?;
     let web_listener = bind(config.web_listen).await?;
     let (app, config) = Box::pin(assemble(config, &tasks)).await?;
+    delivery::circuit::show(app.clone(), &tasks);
     let api = api::router(app.clone(), api::Settings { build: build::this(), metrics });
     let web = web::router(
         app,
@@ -51,6 +52,7 @@ pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::R
     }
     config.schedule.spawn(app.clone(), &tasks);
     delivery::watch(app.clone(), &tasks);
+    delivery::circuit::show(app.clone(), &tasks);
     delivery::circuit::tell(app.clone(), &tasks);
     delivery::Relay::new(app, config.delivery).spawn(&tasks);
     tracing::info!("delivering");
