@@ -198,7 +198,8 @@ pub async fn look_now(ctx: &OpCtx, id: ReferralId) -> Result<Standing, Error> {
 pub async fn count_discrepancies(ctx: &OpCtx) -> Result<Vec<(DiscrepancyKind, u64)>, Error> {
     operators_only(ctx)?;
     let mut db = ctx.app.store().connection().await?;
-    Ok(store::discrepancy::count_open(&mut db).await?)
+    let open = store::discrepancy::count_open(&mut db).await?;
+    Ok(open.into_iter().map(|of_kind| (of_kind.kind, of_kind.count)).collect())
 }
 
 pub(crate) fn is_operator(ctx: &OpCtx) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
-use store::outbox::{ClaimedEffect, Outcome};
+use store::outbox::{ClaimedEffect, NOT_YET, Outcome};
 use upstream::{Kind, UpstreamError};
 
 /// The first pause after a failed attempt; doubles with each further one.
@@ -13,6 +13,23 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// an unmapped contract type and for two activities with one URN.
 const SAME_FAULT_ATTEMPTS: i32 = 5;
 const SAME_FAULT_AGE: SignedDuration = SignedDuration::from_mins(30);
+
+/// What [`label`] may say.
+pub(crate) const LABELS: [&str; 6] = ["delivered", "refused", "parked", "superseded", "retry", LATER];
+const LATER: &str = "later";
+
+/// What came of an attempt, as metrics and log lines have it: the ledger's word, but for what is put off through
+/// nobody's fault, such as feedback that is awaited. To count that as a failure would cry wolf.
+pub(crate) fn label(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Retry { error, .. } if error.starts_with(NOT_YET) => LATER,
+        Outcome::Retry { .. }
+        | Outcome::Delivered { .. }
+        | Outcome::Refused { .. }
+        | Outcome::Parked { .. }
+        | Outcome::Superseded { .. } => outcome.name(),
+    }
+}
 
 /// Decides what follows a failed call. `refused` says what a refusal by the system itself means in plain words.
 pub(crate) fn after_failure(
@@ -152,6 +169,25 @@ mod tests {
         let half_hour = SignedDuration::from_mins(30);
         assert!(matches!(outcome_of(refused(500), 5, half_hour), Outcome::Parked { ambiguous: true, .. }));
         assert!(matches!(outcome_of(refused(403), 1, half_hour), Outcome::Parked { ambiguous: false, .. }));
+    }
+
+    #[test]
+    fn what_is_put_off_through_nobodys_fault_is_no_failure() {
+        let retry =
+            |error: String| Outcome::Retry { not_before: Timestamp::UNIX_EPOCH, status: None, error, ambiguous: false };
+        let reason = || String::from("switched off");
+        let all = [
+            (Outcome::Delivered { receipt: None }, "delivered"),
+            (Outcome::Refused { status: None, reason: reason() }, "refused"),
+            (Outcome::Parked { reason: reason(), status: None, error: None, ambiguous: false }, "parked"),
+            (Outcome::Superseded { reason: reason() }, "superseded"),
+            (retry("delius gave no complete answer in time".to_owned()), "retry"),
+            (retry(format!("{NOT_YET}e-mail is switched off")), "later"),
+        ];
+        for (outcome, word) in all {
+            assert_eq!(label(&outcome), word);
+            assert!(LABELS.contains(&word), "{word}");
+        }
     }
 
     #[test]

@@ -99,6 +99,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_OUTBOX_POLL", "500ms", "how often the outbox is looked at without being woken"),
     key("RAM_OUTBOX_LEASE", "60s", "how long one attempt may take"),
     key("RAM_OUTBOX_MAX_BACKOFF", "15m", "longest pause between attempts"),
+    key("RAM_OUTBOX_ALERT_AFTER", "1h", "how long a message may wait for nothing before an alert calls somebody"),
     key("RAM_OUTBOX_CONCURRENCY", "32", "effects carried out at once"),
     key("RAM_CB_FAILURES", "20", "failures in a row that open a circuit"),
     key("RAM_CB_OPEN_FOR", "30s", "how long it stays open"),
@@ -158,6 +159,7 @@ pub(crate) struct ServiceConfig {
     pub(crate) app: app::Settings,
     pub(crate) delivery: delivery::Settings,
     pub(crate) schedule: Schedule,
+    pub(crate) late_after: Duration,
 }
 
 /// The settings of `sandbox`.
@@ -261,6 +263,7 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
             reconciliation: reconciliation(&mut read),
             ..app::Settings::default()
         },
+        late_after: read.duration("RAM_OUTBOX_ALERT_AFTER", Duration::from_hours(1)),
         schedule: Schedule {
             conclude_referrals: time_of_day(&mut read, "RAM_JOB_CONCLUDE_REFERRALS_AT", Some(time(0, 30, 0, 0))),
             delete_stale_drafts: time_of_day(&mut read, "RAM_JOB_DELETE_STALE_DRAFTS_AT", Some(time(4, 0, 0, 0))),

@@ -51,7 +51,7 @@ pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::R
         Err(error) => tracing::warn!(error = format!("{error:#}"), "this worker has no page for probes and metrics"),
     }
     config.schedule.spawn(app.clone(), &tasks);
-    delivery::watch(app.clone(), &tasks);
+    delivery::watch(app.clone(), config.late_after, &tasks);
     delivery::circuit::show(app.clone(), &tasks);
     delivery::circuit::tell(app.clone(), &tasks);
     delivery::Relay::new(app, config.delivery).spawn(&tasks);
