@@ -34,8 +34,8 @@ const ACTIVITY_IS_THERE: &str = "the activity is in Delius already; a start that
 /// How referrals are compared with what Delius holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// Calls to Delius in a second, at most.
-    pub calls_per_second: u32,
+    /// Calls to Delius in a minute, at most.
+    pub calls_per_minute: u32,
     /// Referrals in one run, at most.
     pub most: u32,
     /// How old a comparison is before it is made again though nothing was sent since.
@@ -47,7 +47,7 @@ pub struct Reconciliation {
 impl Default for Reconciliation {
     fn default() -> Self {
         Self {
-            calls_per_second: 5,
+            calls_per_minute: 300,
             most: 100_000,
             every: SignedDuration::from_hours(20),
             grace: SignedDuration::from_hours(24),
