@@ -9,8 +9,8 @@ use upstream::{Kind, UpstreamError};
 
 /// The first pause after a failed attempt; doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// A refusal as "internal error" that stays the same this often over this long is not an outage: Delius says 500 for
-/// an unmapped contract type and for two activities with one URN.
+/// A write that Delius refuses as "internal error" this often over this long is not met by an outage: it says 500 for an
+/// unmapped contract type and for two activities with one URN. Others say 500 while they are down, and are waited for.
 const SAME_FAULT_ATTEMPTS: i32 = 5;
 const SAME_FAULT_AGE: SignedDuration = SignedDuration::from_mins(30);
 
@@ -44,6 +44,7 @@ pub(crate) fn after_failure(
     let status = error.status().map(i32::from);
     let ambiguous = error.is_ambiguous();
     let stubborn = status == Some(500)
+        && upstream::delius::is_write(error)
         && effect.attempts >= SAME_FAULT_ATTEMPTS
         && now.duration_since(effect.created_at) >= SAME_FAULT_AGE;
     if stubborn {
@@ -121,19 +122,26 @@ mod tests {
         }
     }
 
-    fn failed(kind: Kind) -> UpstreamError {
-        UpstreamError::new(upstream::System::Delius, "start referral", kind)
-    }
-
     fn refused(status: u16) -> Kind {
         let body = upstream::AnswerText::new("");
         Kind::Refused(Box::new(upstream::Refusal { status, code: None, user_message: None, body, retry_after: None }))
     }
 
     fn outcome_of(kind: Kind, attempts: i32, age: SignedDuration) -> Outcome {
+        outcome_at(upstream::System::Delius, "start referral", kind, attempts, age)
+    }
+
+    fn outcome_at(
+        system: upstream::System,
+        operation: &'static str,
+        kind: Kind,
+        attempts: i32,
+        age: SignedDuration,
+    ) -> Outcome {
         let now = Timestamp::UNIX_EPOCH;
         let mut rng = StdRng::seed_from_u64(1);
-        after_failure(&tried(attempts, age, now), &failed(kind), now, Duration::from_mins(15), &mut rng, "refused")
+        let error = UpstreamError::new(system, operation, kind);
+        after_failure(&tried(attempts, age, now), &error, now, Duration::from_mins(15), &mut rng, "refused")
     }
 
     #[test]
@@ -162,6 +170,40 @@ mod tests {
         assert!(matches!(outcome_of(refused(500), 5, less), Outcome::Retry { .. }));
         assert!(matches!(outcome_of(refused(500), 4, half_hour), Outcome::Retry { .. }));
         assert!(matches!(outcome_of(refused(500), 5, half_hour), Outcome::Parked { .. }));
+    }
+
+    #[test]
+    fn an_internal_error_parks_what_delius_is_told_and_nothing_else() {
+        use upstream::System;
+        let writes = [
+            (System::Delius, "start referral"),
+            (System::Delius, "put appointment"),
+            (System::CommunityApi, "start referral"),
+            (System::CommunityApi, "book appointment"),
+            (System::CommunityApi, "reschedule appointment"),
+            (System::CommunityApi, "relocate appointment"),
+            (System::CommunityApi, "record outcome"),
+            (System::CommunityApi, "end referral"),
+            (System::CommunityApi, "notify"),
+        ];
+        let others = [
+            (System::Events, "publish"),
+            (System::Notify, "send e-mail"),
+            (System::Notify, "find by reference"),
+            (System::ManageUsers, "user email"),
+            (System::PrisonerSearch, "prisoner"),
+            (System::Delius, "identifiers"),
+            (System::Delius, "referral by URN"),
+            (System::CommunityApi, "activities"),
+        ];
+        let week = SignedDuration::from_hours(168);
+        let outcome_of = |(system, operation)| outcome_at(system, operation, refused(500), 700, week);
+        for call in writes {
+            assert!(matches!(outcome_of(call), Outcome::Parked { .. }), "{call:?}");
+        }
+        for call in others {
+            assert!(matches!(outcome_of(call), Outcome::Retry { .. }), "{call:?}");
+        }
     }
 
     #[test]
