@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use app::Correlation;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use runtime::Ids;
+use runtime::telemetry::{Server, count_request, known_method};
 use tracing::Instrument;
 
 use crate::error::{Failure, Unexpected};
@@ -25,7 +26,7 @@ pub(crate) async fn observe(State(ids): State<Ids>, mut request: Request, next: 
     let started = Instant::now();
     let mut correlation = correlation(request.headers(), &ids);
     let id = correlation.id.clone();
-    let method = known_method(request.method());
+    let method = known_method(request.method().as_str());
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", request.id = %id, http.route = %route);
     let traceparent = runtime::trace::begin(&span, correlation.traceparent.take());
@@ -49,18 +50,8 @@ pub(crate) async fn observe(State(ids): State<Ids>, mut request: Request, next: 
             "request"
         );
     });
-    metrics::histogram!(
-        "http_server_requests_seconds",
-        "method" => method, "route" => route, "status" => status.to_string()
-    )
-    .record(elapsed.as_secs_f64());
+    count_request(Server::Api, method, route, status, elapsed);
     response
-}
-
-/// The method's name, or one name for all that the contract does not use: callers must not be able to make metrics.
-fn known_method(method: &Method) -> &'static str {
-    let known = ["GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "DELETE"];
-    known.into_iter().find(|name| *name == method.as_str()).unwrap_or("OTHER")
 }
 
 /// The caller's correlation id, if it is one that may stand in a log, or a fresh one.

@@ -34,8 +34,8 @@ const ACTIVITY_IS_THERE: &str = "the activity is in Delius already; a start that
 /// How referrals are compared with what Delius holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// Calls to Delius in a second, at most.
-    pub calls_per_second: u32,
+    /// Calls to Delius in a minute, at most.
+    pub calls_per_minute: u32,
     /// Referrals in one run, at most.
     pub most: u32,
     /// How old a comparison is before it is made again though nothing was sent since.
@@ -50,7 +50,7 @@ pub struct Reconciliation {
 impl Default for Reconciliation {
     fn default() -> Self {
         Self {
-            calls_per_second: 5,
+            calls_per_minute: 300,
             most: 100_000,
             every: SignedDuration::from_hours(20),
             grace: SignedDuration::from_hours(24),
@@ -202,7 +202,8 @@ pub async fn look_now(ctx: &OpCtx, id: ReferralId) -> Result<Standing, Error> {
 pub async fn count_discrepancies(ctx: &OpCtx) -> Result<Vec<(DiscrepancyKind, u64)>, Error> {
     operators_only(ctx)?;
     let mut db = ctx.app.store().connection().await?;
-    Ok(store::discrepancy::count_open(&mut db).await?)
+    let open = store::discrepancy::count_open(&mut db).await?;
+    Ok(open.into_iter().map(|of_kind| (of_kind.kind, of_kind.count)).collect())
 }
 
 pub(crate) fn is_operator(ctx: &OpCtx) -> bool {

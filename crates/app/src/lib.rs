@@ -90,6 +90,7 @@ impl App {
     /// Assembles the use cases and starts listening for settled effects.
     pub fn new(store: Store, upstreams: Upstreams, clock: Clock, ids: Ids, settings: Settings, tasks: &Tasks) -> Self {
         let settled = waiting::SettledEffects::listen(&store, tasks);
+        authentication::count_from_nought();
         Self(Arc::new(Parts {
             known_users: cache::Cache::new(std::time::Duration::from_mins(5)),
             health: cache::Cache::new(health::BELIEVED_FOR),

@@ -44,6 +44,21 @@ pub fn tell(app: App, tasks: &Tasks) {
     });
 }
 
+/// Says in the metrics of this process what its circuits do, until shutdown: a call says it as well, but to a system that
+/// is cut off there may be none for long.
+pub fn show(app: App, tasks: &Tasks) {
+    let stop = tasks.shutdown().clone();
+    tasks.spawn(async move {
+        while !stop.is_triggered() {
+            app.upstreams().show_circuits();
+            tokio::select! {
+                () = stop.wait() => {}
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+        }
+    });
+}
+
 async fn say(
     app: &App,
     worker: WorkerId,

@@ -65,7 +65,7 @@ impl Job {
                 let settings = app.settings().reconciliation;
                 json!({
                     "referral": only.map(|id| id.to_string()),
-                    "callsPerSecond": settings.calls_per_second,
+                    "callsPerMinute": settings.calls_per_minute,
                     "graceHours": settings.grace.as_hours(),
                 })
             }

@@ -40,8 +40,8 @@ pub fn look_again(app: App, tasks: &Tasks) {
 async fn round(app: &App, every: Duration, stop: &Shutdown) -> Result<(), app::Error> {
     let Some(alone) = store::job::try_lock_looking(app.store()).await? else { return Ok(()) };
     let settings = app.settings().reconciliation;
-    let pace = settings.calls_per_second.max(1);
-    let most = u64::from(pace).saturating_mul(every.as_secs()).clamp(1, u64::from(settings.most));
+    let pace = settings.calls_per_minute.max(1);
+    let most = (u64::from(pace).saturating_mul(every.as_secs()) / 60).clamp(1, u64::from(settings.most));
     let since = app.clock().now().saturating_sub(LATELY).unwrap_or_default();
     let mut db = app.store().connection().await?;
     let limit = i64::try_from(most).unwrap_or(i64::MAX);
@@ -58,7 +58,7 @@ async fn round(app: &App, every: Duration, stop: &Shutdown) -> Result<(), app::E
         match Box::pin(look_at(app, id, &look, &cause)).await {
             Ok(looked) => {
                 found += u32::from(looked.is_news);
-                sleep(Duration::from_secs(1).saturating_mul(looked.calls) / pace).await;
+                sleep(Duration::from_mins(1).saturating_mul(looked.calls) / pace).await;
             }
             Err(error) => {
                 tracing::info!(referral.id = %id, error = &error as &dyn std::error::Error, "it cannot be looked at now");

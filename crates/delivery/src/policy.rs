@@ -4,15 +4,32 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
-use store::outbox::{ClaimedEffect, Outcome};
+use store::outbox::{ClaimedEffect, NOT_YET, Outcome};
 use upstream::{Kind, UpstreamError};
 
 /// The first pause after a failed attempt; doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// A refusal as "internal error" that stays the same this often over this long is not an outage: Delius says 500 for
-/// an unmapped contract type and for two activities with one URN.
+/// A write that Delius refuses as "internal error" this often over this long is not met by an outage: it says 500 for an
+/// unmapped contract type and for two activities with one URN. Others say 500 while they are down, and are waited for.
 const SAME_FAULT_ATTEMPTS: i32 = 5;
 const SAME_FAULT_AGE: SignedDuration = SignedDuration::from_mins(30);
+
+/// What [`label`] may say.
+pub(crate) const LABELS: [&str; 6] = ["delivered", "refused", "parked", "superseded", "retry", LATER];
+const LATER: &str = "later";
+
+/// What came of an attempt, as metrics and log lines have it: the ledger's word, but for what is put off through
+/// nobody's fault, such as feedback that is awaited. To count that as a failure would cry wolf.
+pub(crate) fn label(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Retry { error, .. } if error.starts_with(NOT_YET) => LATER,
+        Outcome::Retry { .. }
+        | Outcome::Delivered { .. }
+        | Outcome::Refused { .. }
+        | Outcome::Parked { .. }
+        | Outcome::Superseded { .. } => outcome.name(),
+    }
+}
 
 /// Decides what follows a failed call. `refused` says what a refusal by the system itself means in plain words.
 pub(crate) fn after_failure(
@@ -27,6 +44,7 @@ pub(crate) fn after_failure(
     let status = error.status().map(i32::from);
     let ambiguous = error.is_ambiguous();
     let stubborn = status == Some(500)
+        && upstream::delius::is_write(error)
         && effect.attempts >= SAME_FAULT_ATTEMPTS
         && now.duration_since(effect.created_at) >= SAME_FAULT_AGE;
     if stubborn {
@@ -104,19 +122,26 @@ mod tests {
         }
     }
 
-    fn failed(kind: Kind) -> UpstreamError {
-        UpstreamError::new(upstream::System::Delius, "start referral", kind)
-    }
-
     fn refused(status: u16) -> Kind {
         let body = upstream::AnswerText::new("");
         Kind::Refused(Box::new(upstream::Refusal { status, code: None, user_message: None, body, retry_after: None }))
     }
 
     fn outcome_of(kind: Kind, attempts: i32, age: SignedDuration) -> Outcome {
+        outcome_at(upstream::System::Delius, "start referral", kind, attempts, age)
+    }
+
+    fn outcome_at(
+        system: upstream::System,
+        operation: &'static str,
+        kind: Kind,
+        attempts: i32,
+        age: SignedDuration,
+    ) -> Outcome {
         let now = Timestamp::UNIX_EPOCH;
         let mut rng = StdRng::seed_from_u64(1);
-        after_failure(&tried(attempts, age, now), &failed(kind), now, Duration::from_mins(15), &mut rng, "refused")
+        let error = UpstreamError::new(system, operation, kind);
+        after_failure(&tried(attempts, age, now), &error, now, Duration::from_mins(15), &mut rng, "refused")
     }
 
     #[test]
@@ -148,10 +173,63 @@ mod tests {
     }
 
     #[test]
+    fn an_internal_error_parks_what_delius_is_told_and_nothing_else() {
+        use upstream::System;
+        let writes = [
+            (System::Delius, "start referral"),
+            (System::Delius, "put appointment"),
+            (System::CommunityApi, "start referral"),
+            (System::CommunityApi, "book appointment"),
+            (System::CommunityApi, "reschedule appointment"),
+            (System::CommunityApi, "relocate appointment"),
+            (System::CommunityApi, "record outcome"),
+            (System::CommunityApi, "end referral"),
+            (System::CommunityApi, "notify"),
+        ];
+        let others = [
+            (System::Events, "publish"),
+            (System::Notify, "send e-mail"),
+            (System::Notify, "find by reference"),
+            (System::ManageUsers, "user email"),
+            (System::PrisonerSearch, "prisoner"),
+            (System::Delius, "identifiers"),
+            (System::Delius, "referral by URN"),
+            (System::CommunityApi, "activities"),
+        ];
+        let week = SignedDuration::from_hours(168);
+        let outcome_of = |(system, operation)| outcome_at(system, operation, refused(500), 700, week);
+        for call in writes {
+            assert!(matches!(outcome_of(call), Outcome::Parked { .. }), "{call:?}");
+        }
+        for call in others {
+            assert!(matches!(outcome_of(call), Outcome::Retry { .. }), "{call:?}");
+        }
+    }
+
+    #[test]
     fn what_parks_an_effect_may_have_been_carried_out_all_the_same() {
         let half_hour = SignedDuration::from_mins(30);
         assert!(matches!(outcome_of(refused(500), 5, half_hour), Outcome::Parked { ambiguous: true, .. }));
         assert!(matches!(outcome_of(refused(403), 1, half_hour), Outcome::Parked { ambiguous: false, .. }));
+    }
+
+    #[test]
+    fn what_is_put_off_through_nobodys_fault_is_no_failure() {
+        let retry =
+            |error: String| Outcome::Retry { not_before: Timestamp::UNIX_EPOCH, status: None, error, ambiguous: false };
+        let reason = || String::from("switched off");
+        let all = [
+            (Outcome::Delivered { receipt: None }, "delivered"),
+            (Outcome::Refused { status: None, reason: reason() }, "refused"),
+            (Outcome::Parked { reason: reason(), status: None, error: None, ambiguous: false }, "parked"),
+            (Outcome::Superseded { reason: reason() }, "superseded"),
+            (retry("delius gave no complete answer in time".to_owned()), "retry"),
+            (retry(format!("{NOT_YET}e-mail is switched off")), "later"),
+        ];
+        for (outcome, word) in all {
+            assert_eq!(label(&outcome), word);
+            assert!(LABELS.contains(&word), "{word}");
+        }
     }
 
     #[test]

@@ -334,7 +334,7 @@ impl Relay {
         let now = carrier.app.clock().now();
         let follows = told::followed(carrier, effect, &outcome).is_some();
         if learnt.booking.is_none() && learnt.finding.is_none() && !follows {
-            let label = outcome.name();
+            let label = policy::label(&outcome);
             let settlement = Settlement { id: effect.id, fence: effect.attempts, outcome, at: now };
             let held = carrier.pen.settle(carrier.app.store(), settlement).await?;
             note(effect, label, held, now);
@@ -360,7 +360,7 @@ impl Relay {
             }
         }
         told::follow(carrier, &mut work, effect, &outcome, &cause).await?;
-        let label = outcome.name();
+        let label = policy::label(&outcome);
         if let Some(finding) = &learnt.finding
             && let Some(referral) = store::referral::lock(&mut work, effect.referral_id).await?
         {

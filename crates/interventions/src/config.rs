@@ -1,18 +1,17 @@
 //! Configuration: every key, its default and what it is for, and how they become settings.
 
 mod delius;
+mod job;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use app::collection::Reconciliation;
 use delivery::job::schedule::Schedule;
 use domain::draft::Retention;
 use domain::email::EmailPurpose;
 use jiff::SignedDuration;
-use jiff::civil::{Time, time};
 use runtime::Secret;
 use runtime::config::{ConfigError, ConfigFault, Key, Reader};
 use upstream::config::{
@@ -99,6 +98,7 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_OUTBOX_POLL", "500ms", "how often the outbox is looked at without being woken"),
     key("RAM_OUTBOX_LEASE", "60s", "how long one attempt may take"),
     key("RAM_OUTBOX_MAX_BACKOFF", "15m", "longest pause between attempts"),
+    key("RAM_OUTBOX_ALERT_AFTER", "1h", "how long a message may wait for nothing before an alert calls somebody"),
     key("RAM_OUTBOX_CONCURRENCY", "32", "effects carried out at once"),
     key("RAM_CB_FAILURES", "20", "failures in a row that open a circuit"),
     key("RAM_CB_OPEN_FOR", "30s", "how long it stays open"),
@@ -110,9 +110,10 @@ pub(crate) const KEYS: &[Key] = &[
     key("RAM_JOB_DELETE_STALE_DRAFTS_AT", "04:00", "London time of the daily run, or off"),
     key("RAM_JOB_LOAD_SENTENCE_ENDS_AT", "off", "London time of the daily run, or off"),
     key("RAM_JOB_RECONCILE_AT", "01:00", "London time of the daily run, or off"),
+    key("RAM_DELIUS_RECONCILE_CRON", "unset", "the same as a daily line such as 0 1 * * *; one of the two keys"),
     key("RAM_COMMUNITY_API_BASE_URL", "unset", "the older API, for legacy operations and for reading activities"),
     key("RAM_DELIUS_RECONCILE_READER", "legacy-nsi with the older API, else inference", "legacy-nsi, inference or urn"),
-    key("RAM_DELIUS_RECONCILE_RATE", "5", "calls to Delius in a second while comparing"),
+    key("RAM_DELIUS_RECONCILE_RATE", "5/s", "calls to Delius while comparing, such as 5/s or 90/m"),
     key("RAM_DELIUS_RECONCILE_MOST", "100000", "referrals compared in one run at most"),
     key(
         "RAM_DELIUS_LOOK_AGAIN",
@@ -149,6 +150,13 @@ const RENAMED: &[(&str, &str)] = &[
     ("AWS_SNS_TOPIC_ARN", "RAM_EVENTS_TOPIC_ARN"),
 ];
 
+/// Keys that deployments of this product may carry and that do nothing in this release, with what holds instead.
+const REFUSED: &[(&str, &str)] = &[
+    ("RAM_NOTIFY_CALLBACK_TOKEN", "receipts of e-mails are not read; delivered means that Notify took the e-mail"),
+    ("RAM_NOTIFY_POLL_AFTER", "receipts of e-mails are not read; delivered means that Notify took the e-mail"),
+    ("RAM_EVENTS_PROVIDER", "events go to an AWS topic; RAM_EVENTS_ENDPOINT_URL names a stand-in"),
+];
+
 /// The settings of `serve` and `worker`.
 #[derive(Debug)]
 pub(crate) struct ServiceConfig {
@@ -164,6 +172,7 @@ pub(crate) struct ServiceConfig {
     pub(crate) app: app::Settings,
     pub(crate) delivery: delivery::Settings,
     pub(crate) schedule: Schedule,
+    pub(crate) late_after: Duration,
 }
 
 /// The settings of `sandbox`.
@@ -213,7 +222,7 @@ pub(crate) fn traces(variables: &BTreeMap<String, String>) -> Result<Option<Trac
     if !(0.0..=1.0).contains(&share) {
         read.fault(ConfigFault::Unreadable("RAM_OTLP_SHARE".to_owned(), "a number from 0 to 1"));
     }
-    read.finish(KEYS, RENAMED)?;
+    read.finish(KEYS, RENAMED, REFUSED)?;
     Ok(endpoint.map(|endpoint| TraceConfig { endpoint, share }))
 }
 
@@ -234,7 +243,7 @@ pub(crate) fn sandbox(variables: &BTreeMap<String, String>) -> Result<SandboxCon
         state: read.optional("RAM_SANDBOX_STATE").map(PathBuf::from),
         ui_url: read.optional("RAM_PUBLIC_UI_URL").unwrap_or_else(|| "http://localhost:3000".to_owned()),
     };
-    read.finish(KEYS, RENAMED)?;
+    read.finish(KEYS, RENAMED, REFUSED)?;
     Ok(config)
 }
 
@@ -242,7 +251,7 @@ pub(crate) fn sandbox(variables: &BTreeMap<String, String>) -> Result<SandboxCon
 pub(crate) fn database_url(variables: &BTreeMap<String, String>) -> Result<Secret, ConfigError> {
     let mut read = Reader::new(variables.clone());
     let url = read.required_secret("DATABASE_URL");
-    read.finish(KEYS, RENAMED)?;
+    read.finish(KEYS, RENAMED, REFUSED)?;
     Ok(url)
 }
 
@@ -264,15 +273,11 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         app: app::Settings {
             delius_sync_wait: sync_wait,
             draft_retention: retention(&mut read),
-            reconciliation: reconciliation(&mut read),
+            reconciliation: job::reconciliation(&mut read),
             ..app::Settings::default()
         },
-        schedule: Schedule {
-            conclude_referrals: time_of_day(&mut read, "RAM_JOB_CONCLUDE_REFERRALS_AT", Some(time(0, 30, 0, 0))),
-            delete_stale_drafts: time_of_day(&mut read, "RAM_JOB_DELETE_STALE_DRAFTS_AT", Some(time(4, 0, 0, 0))),
-            load_sentence_ends: time_of_day(&mut read, "RAM_JOB_LOAD_SENTENCE_ENDS_AT", None),
-            reconcile: time_of_day(&mut read, "RAM_JOB_RECONCILE_AT", Some(time(1, 0, 0, 0))),
-        },
+        late_after: read.duration("RAM_OUTBOX_ALERT_AFTER", Duration::from_hours(1)),
+        schedule: job::schedule(&mut read),
         delivery: delivery::Settings {
             links: delivery::Links { api: without_slash(&public_api_url), ui: without_slash(&public_ui_url) },
             templates: templates(&mut read, upstreams.notify.is_some()),
@@ -288,26 +293,8 @@ pub(crate) fn service(variables: &BTreeMap<String, String>) -> Result<ServiceCon
         public_ui_url,
         upstreams,
     };
-    read.finish(KEYS, RENAMED)?;
+    read.finish(KEYS, RENAMED, REFUSED)?;
     Ok(config)
-}
-
-fn reconciliation(read: &mut Reader) -> Reconciliation {
-    let default = Reconciliation::default();
-    let mut number = |key: &str, default: u32| match read.parsed(key, "a number above zero").unwrap_or(default) {
-        0 => {
-            read.fault(ConfigFault::Unreadable(key.to_owned(), "a number above zero"));
-            default
-        }
-        number => number,
-    };
-    let (calls_per_second, most) = (
-        number("RAM_DELIUS_RECONCILE_RATE", default.calls_per_second),
-        number("RAM_DELIUS_RECONCILE_MOST", default.most),
-    );
-    let look_again = read.duration("RAM_DELIUS_LOOK_AGAIN", default.look_again.unsigned_abs());
-    let look_again = SignedDuration::try_from(look_again).unwrap_or(default.look_again);
-    Reconciliation { calls_per_second, most, look_again, ..default }
 }
 
 fn retention(read: &mut Reader) -> Retention {
@@ -324,20 +311,6 @@ fn retention(read: &mut Reader) -> Retention {
         read.fault(ConfigFault::Unreadable("RAM_DRAFT_WARN".to_owned(), "at most as long as RAM_DRAFT_KEEP"));
     }
     Retention { keep, warn }
-}
-
-fn time_of_day(read: &mut Reader, key: &str, default: Option<Time>) -> Option<Time> {
-    match read.optional(key).as_deref() {
-        None => default,
-        Some("off") => None,
-        Some(text) => {
-            let time = Time::strptime("%H:%M", text);
-            if time.is_err() {
-                read.fault(ConfigFault::Unreadable(key.to_owned(), "a time of day such as 04:00, or off"));
-            }
-            time.ok()
-        }
-    }
 }
 
 fn upstreams(read: &mut Reader) -> upstream::Config {

@@ -20,6 +20,7 @@ pub(crate) async fn serve(config: ServiceConfig, shutdown: Shutdown) -> anyhow::
     let api_listener = bind(config.api_listen).await?;
     let web_listener = bind(config.web_listen).await?;
     let (app, config) = Box::pin(assemble(config, &tasks)).await?;
+    delivery::circuit::show(app.clone(), &tasks);
     let api = api::router(app.clone(), api::Settings { build: build::this(), metrics });
     let web = web::router(
         app,
@@ -50,7 +51,8 @@ pub(crate) async fn work(config: ServiceConfig, shutdown: Shutdown) -> anyhow::R
         Err(error) => tracing::warn!(error = format!("{error:#}"), "this worker has no page for probes and metrics"),
     }
     config.schedule.spawn(app.clone(), &tasks);
-    delivery::watch(app.clone(), &tasks);
+    delivery::watch(app.clone(), config.late_after, &tasks);
+    delivery::circuit::show(app.clone(), &tasks);
     delivery::look_again(app.clone(), &tasks);
     delivery::circuit::tell(app.clone(), &tasks);
     delivery::Relay::new(app, config.delivery).spawn(&tasks);

@@ -29,6 +29,8 @@ pub enum ConfigFault {
     Unreadable(String, &'static str),
     /// A key that nobody knows; names the nearest known one, or the key that replaced an older name.
     Unknown(String, Option<String>),
+    /// A key that is known and does nothing; says what holds instead.
+    Refused(String, String),
     /// Values that can be read and cannot stand together: says which, and what would do.
     Contradiction(String),
 }
@@ -38,6 +40,7 @@ impl fmt::Display for ConfigFault {
         match self {
             Self::Missing(key) => write!(f, "{key} is not set"),
             Self::Unreadable(key, expected) => write!(f, "{key} is not {expected}"),
+            Self::Refused(key, instead) => write!(f, "{key} does nothing in this release, so leave it out: {instead}"),
             Self::Contradiction(text) => f.write_str(text),
             Self::Unknown(key, None) => write!(f, "{key} is not a known key"),
             Self::Unknown(key, Some(nearest)) => write!(f, "{key} is not a known key; did you mean {nearest}?"),
@@ -153,14 +156,18 @@ impl Reader {
     ///
     /// # Errors
     /// Every fault found, and every `RAM_` variable that is neither known nor a known secret's file. `renamed` maps
-    /// names that operators know from elsewhere to ours.
-    pub fn finish(mut self, known: &[Key], renamed: &[(&str, &str)]) -> Result<(), ConfigError> {
+    /// names that operators know from elsewhere to ours; `refused` names keys that do nothing, and what holds instead.
+    pub fn finish(
+        mut self,
+        known: &[Key],
+        renamed: &[(&str, &str)],
+        refused: &[(&str, &str)],
+    ) -> Result<(), ConfigError> {
         let names: BTreeSet<&str> = known.iter().map(|key| key.name).collect();
         let is_known = |name: &str| {
-            let bare = name.strip_suffix("_FILE").unwrap_or(name);
             names.iter().any(|known| {
                 *known == name
-                    || *known == bare
+                    || *known == bare(name)
                     || known.split_once('<').is_some_and(|(stem, _)| name.starts_with(stem))
             })
         };
@@ -169,6 +176,8 @@ impl Reader {
                 renamed.iter().find(|(old, _)| old == name).filter(|(_, ours)| !self.variables.contains_key(*ours))
             {
                 self.faults.push(ConfigFault::Unknown(name.clone(), Some((*ours).to_owned())));
+            } else if let Some((_, instead)) = refused.iter().find(|(key, _)| bare(name) == *key) {
+                self.faults.push(ConfigFault::Refused(name.clone(), (*instead).to_owned()));
             } else if name.starts_with("RAM_") && !is_known(name) {
                 let nearest = names.iter().min_by_key(|known| distance(known, name)).map(|known| (*known).to_owned());
                 self.faults.push(ConfigFault::Unknown(name.clone(), nearest));
@@ -176,6 +185,11 @@ impl Reader {
         }
         if self.faults.is_empty() { Ok(()) } else { Err(ConfigError(self.faults)) }
     }
+}
+
+/// The key of a secret that is given as a file.
+fn bare(name: &str) -> &str {
+    name.strip_suffix("_FILE").unwrap_or(name)
 }
 
 fn parse_duration(text: &str) -> Option<Duration> {
@@ -226,7 +240,7 @@ mod tests {
     fn every_fault_is_reported_at_once_with_the_nearest_key() {
         let mut reader = reader(&[("RAM_OUTBOX_LEASES", "60s"), ("RAM_NOTIFY_TEMPLATE_X", "y"), ("OLD_URL", "x")]);
         assert_eq!(reader.required("RAM_NOTIFY_API_KEY"), "");
-        let error = reader.finish(KEYS, &[("OLD_URL", "RAM_NEW_URL")]).expect_err("faults");
+        let error = reader.finish(KEYS, &[("OLD_URL", "RAM_NEW_URL")], &[]).expect_err("faults");
         assert_eq!(
             error.to_string(),
             "the configuration is not usable\n  - RAM_NOTIFY_API_KEY is not set\n  - OLD_URL is not a known key; did \
@@ -244,6 +258,17 @@ mod tests {
         assert_eq!(read("D"), Duration::from_hours(12));
         assert_eq!(read("E"), Duration::from_hours(2160));
         assert_eq!(read("F"), Duration::ZERO);
-        assert!(reader.finish(KEYS, &[]).is_err());
+        assert!(reader.finish(KEYS, &[], &[]).is_err());
+    }
+
+    #[test]
+    fn a_key_that_does_nothing_is_refused_with_what_holds_instead() {
+        for key in ["RAM_NOTIFY_CALLBACK_TOKEN", "RAM_NOTIFY_CALLBACK_TOKEN_FILE"] {
+            let refused = [("RAM_NOTIFY_CALLBACK_TOKEN", "receipts are not read")];
+            let error = reader(&[(key, "secret words")]).finish(KEYS, &[], &refused).expect_err("refused");
+            let expected = format!("{key} does nothing in this release, so leave it out: receipts are not read");
+            assert_eq!(error.0, [ConfigFault::Refused(key.to_owned(), "receipts are not read".to_owned())]);
+            assert!(error.to_string().ends_with(&expected), "{error}");
+        }
     }
 }

@@ -104,6 +104,39 @@ pub fn start_metrics() -> PrometheusHandle {
     handle
 }
 
+/// Which of our two servers was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// The REST API.
+    Api,
+    /// The pages.
+    Web,
+}
+
+impl Server {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Web => "web",
+        }
+    }
+}
+
+/// Counts one request and how long it took. `route` is the template, never the path: paths name people.
+pub fn count_request(server: Server, method: &str, route: String, status: u16, took: Duration) {
+    metrics::histogram!(
+        "http_server_requests_seconds",
+        "server" => server.name(), "method" => known_method(method), "route" => route, "status" => status.to_string()
+    )
+    .record(took.as_secs_f64());
+}
+
+/// The method's name, or one name for all that nobody offers: callers must not be able to make metrics.
+pub fn known_method(method: &str) -> &'static str {
+    let known = ["GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "DELETE"];
+    known.into_iter().find(|name| *name == method).unwrap_or("OTHER")
+}
+
 /// Keeps the memory of the counted samples bounded until shutdown, whether anybody reads the page or not.
 pub fn keep_metrics(handle: PrometheusHandle, tasks: &Tasks) {
     let stop = tasks.shutdown().clone();

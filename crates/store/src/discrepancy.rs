@@ -33,6 +33,17 @@ pub struct Discrepancy {
     pub settled: Option<Settled>,
 }
 
+/// The open discrepancies of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Their kind.
+    pub kind: DiscrepancyKind,
+    /// How many.
+    pub count: u64,
+    /// When the oldest of them was first seen.
+    pub oldest: Timestamp,
+}
+
 /// How a discrepancy was settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
@@ -171,18 +182,27 @@ pub async fn list(db: &mut Db, filter: &Filter, limit: i64) -> Result<Vec<Discre
     read(db, &ids).await
 }
 
-/// How many are open, by kind.
-pub async fn count_open(db: &mut Db) -> Result<Vec<(DiscrepancyKind, u64)>, StoreError> {
+/// How many are open, and how old the oldest is, by kind.
+pub async fn count_open(db: &mut Db) -> Result<Vec<Open>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT kind, count(*) AS "count!" FROM discrepancy WHERE resolved_at IS NULL GROUP BY kind ORDER BY kind"#
+        r#"
+        SELECT kind, count(*) AS "count!", min(first_seen_at) AS "oldest!: At"
+        FROM discrepancy
+        WHERE resolved_at IS NULL
+        GROUP BY kind
+        ORDER BY kind
+        "#
     )
     .fetch_all(db)
     .await?;
     rows.into_iter()
         .map(|row| {
             let place = Place { table: "discrepancy", id: &row.kind };
-            let kind = place.member("kind", &row.kind, DiscrepancyKind::from_text)?;
-            Ok((kind, u64::try_from(row.count).unwrap_or_default()))
+            Ok(Open {
+                kind: place.member("kind", &row.kind, DiscrepancyKind::from_text)?,
+                count: u64::try_from(row.count).unwrap_or_default(),
+                oldest: row.oldest.to_jiff(),
+            })
         })
         .collect()
 }

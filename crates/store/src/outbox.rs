@@ -20,7 +20,7 @@ pub use self::claim::{ClaimedEffect, claim, extend_lease, go_through, next_due};
 pub use self::enqueue::{Origin, enqueue};
 pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, attempts_of, backlog, get, ledger};
 pub use self::operate::{hasten, release_delius, retry_now, skip, withhold_from_delius};
-pub use self::payload::kind_of;
+pub use self::payload::{KINDS, kind_of};
 pub use self::queue::{Paused, Trouble, count_delivered, list_paused, pause, paused_systems, resume, troubles};
 pub use self::replay::{Window, list_correlated, list_window, presume_arrived};
 pub use self::settle::{Outcome, Settlement, settle, settle_all, supersede_dependents_of};

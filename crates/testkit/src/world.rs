@@ -130,7 +130,7 @@ impl World {
         clients.breaker = parts.breaker;
         let upstreams = Upstreams::new(clients, clock.clone()).await.expect("clients").with_shadows(&tasks);
         let reconciliation = app::collection::Reconciliation {
-            calls_per_second: 1000,
+            calls_per_minute: 60_000,
             grace: SignedDuration::ZERO,
             look_again: SignedDuration::try_from(parts.look_again).expect("a short time"),
             ..app::collection::Reconciliation::default()

@@ -8,6 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
+/// So long after a breaker's time is over without a trial, what it knew is no news of the system any more. Longer than the
+/// longest pause between two attempts at a message (`RAM_OUTBOX_MAX_BACKOFF`, unless told otherwise): as long as a message
+/// waits for the system, somebody calls.
+const FORGOTTEN: Duration = Duration::from_mins(20);
+
 /// When the breaker opens, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerConfig {
@@ -51,6 +56,18 @@ pub enum BreakerState {
         /// What opened it.
         tripped: Tripped,
     },
+}
+
+impl BreakerState {
+    /// Whether the system is cut off as far as anybody knows: not closed, and its time not over for so long
+    /// ([`FORGOTTEN`]) that nobody wants anything of it.
+    pub fn is_cut(self, now: Instant) -> bool {
+        match self {
+            Self::Closed => false,
+            Self::Open { until, .. } => now.saturating_duration_since(until) < FORGOTTEN,
+            Self::HalfOpen { .. } => true,
+        }
+    }
 }
 
 /// What opened a breaker.
@@ -180,6 +197,21 @@ mod tests {
         assert_eq!(breaker.admit(later + Duration::from_secs(29)), Err(Duration::from_secs(1)));
         let tripped = Tripped { failures: 4, since: now };
         assert_eq!(breaker.state(), BreakerState::Open { tripped, until: later + Duration::from_secs(30) });
+    }
+
+    #[test]
+    fn a_system_that_nobody_calls_any_more_is_not_cut_for_ever() {
+        let (breaker, now) = (breaker(), Instant::now());
+        assert!(!breaker.state().is_cut(now));
+        fail(&breaker, now, 3);
+        let over = now + Duration::from_secs(30);
+        for (at, is_cut) in
+            [(now, true), (over, true), (over + Duration::from_mins(19), true), (over + FORGOTTEN, false)]
+        {
+            assert_eq!(breaker.state().is_cut(at), is_cut, "{:?}", at.duration_since(now));
+        }
+        breaker.admit(over + FORGOTTEN).unwrap();
+        assert!(breaker.state().is_cut(over + FORGOTTEN), "its trial is under way");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod activity;
 mod adapter;
+mod call;
 mod case;
 mod estate;
 mod integration;
@@ -17,6 +18,7 @@ mod sides;
 
 pub use activity::{DeliusContactId, EndReferral, Note, PutAppointment, RecordOutcome, SessionOutcome, StartReferral};
 pub use adapter::{Adapter, Adapters, Operation, OperationKind};
+pub use call::is_write;
 pub use case::{
     Address, CaseAccess, CaseDetails, CaseIdentifiers, ContactDetails, Conviction, Disability, MainOffence,
     ManagedCase, Manager, PersonName, Profile, ResponsibleOfficer, Sentence,
@@ -161,7 +163,7 @@ impl Delius {
     ) -> Result<(), UpstreamError> {
         match by {
             Adapter::Integration => self.sides.integration.start_referral(trace, crn, start).await,
-            Adapter::Legacy => self.sides.legacy("start referral")?.start_referral(trace, crn, start).await,
+            Adapter::Legacy => self.sides.legacy(call::START)?.start_referral(trace, crn, start).await,
         }
     }
 
@@ -179,23 +181,23 @@ impl Delius {
     ) -> Result<DeliusContactId, UpstreamError> {
         match by {
             Adapter::Integration => self.sides.integration.put_appointment(trace, crn, appointment).await,
-            Adapter::Legacy => self.sides.legacy("put appointment")?.put_appointment(trace, crn, appointment).await,
+            Adapter::Legacy => self.sides.legacy(call::PUT_APPOINTMENT)?.put_appointment(trace, crn, appointment).await,
         }
     }
 
     /// Records how an appointment went, through the older API. May be repeated.
     pub async fn record_outcome(&self, trace: &Trace, crn: &Crn, outcome: &RecordOutcome) -> Result<(), UpstreamError> {
-        self.sides.legacy("record outcome")?.record_outcome(trace, crn, outcome).await
+        self.sides.legacy(call::OUTCOME)?.record_outcome(trace, crn, outcome).await
     }
 
     /// Ends the activity, through the older API. A repeat is refused as "no open activity" (400).
     pub async fn end_referral(&self, trace: &Trace, crn: &Crn, end: &EndReferral) -> Result<(), UpstreamError> {
-        self.sides.legacy("end referral")?.end_referral(trace, crn, end).await
+        self.sides.legacy(call::END)?.end_referral(trace, crn, end).await
     }
 
     /// Leaves a note on the activity, through the older API. May be repeated: one note a second.
     pub async fn notify(&self, trace: &Trace, crn: &Crn, note: &Note) -> Result<(), UpstreamError> {
-        self.sides.legacy("notify")?.notify(trace, crn, note).await
+        self.sides.legacy(call::NOTIFY)?.notify(trace, crn, note).await
     }
 
     /// What Delius holds of a referral as the older API lists it, however activities are read otherwise: what an

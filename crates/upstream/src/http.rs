@@ -6,6 +6,7 @@
 
 use crate::breaker::{BreakerConfig, BreakerState};
 use crate::config::Endpoint;
+use crate::counted;
 use crate::error::{AnswerText, Kind, Refusal, System, UpstreamError};
 use crate::limit::Gate;
 use crate::trace::Trace;
@@ -115,8 +116,7 @@ impl Answer {
     }
 
     pub(crate) fn malformed(&self, at: String) -> UpstreamError {
-        metrics::counter!("upstream_malformed_total", "system" => self.system.name(), "operation" => self.operation)
-            .increment(1);
+        counted::malformed(self.system, self.operation).increment(1);
         UpstreamError::new(self.system, self.operation, Kind::Malformed { at })
     }
 }

@@ -29,6 +29,7 @@ pub mod auth;
 mod breaker;
 mod cache;
 pub mod config;
+mod counted;
 pub mod delius;
 mod error;
 pub mod events;
@@ -90,6 +91,7 @@ impl Upstreams {
     /// Makes every client. Nothing is called yet: a system that is down does not keep the service from starting.
     pub async fn new(config: Config, clock: Clock) -> Result<Self, BuildError> {
         install_crypto();
+        counted::from_nought();
         let Config {
             auth,
             manage_users,
@@ -146,6 +148,13 @@ impl Upstreams {
     pub fn with_shadows(mut self, tasks: &Tasks) -> Self {
         self.delius.cast_shadows(tasks);
         self
+    }
+
+    /// Says in the metrics what each circuit does now. Calls say it too; this is for a system that nobody calls.
+    pub fn show_circuits(&self) {
+        for (system, state) in self.breaker_states() {
+            counted::circuit(system, state, tokio::time::Instant::now());
+        }
     }
 
     /// What each system's circuit breaker is doing; systems that are switched off are left out.

@@ -4,6 +4,7 @@
 //! through it.
 
 use crate::breaker::{Breaker, BreakerConfig, BreakerState, Verdict};
+use crate::counted;
 use crate::error::{Kind, System, UpstreamError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,8 +60,7 @@ impl Gate {
             "system" => system, "operation" => operation, "outcome" => outcome
         )
         .record(took.as_secs_f64());
-        let open = if self.state() == BreakerState::Closed { 0.0 } else { 1.0 };
-        metrics::gauge!("upstream_circuit_open", "system" => system).set(open);
+        counted::circuit(self.system, self.state(), Instant::now());
         span.in_scope(|| debug!("called another system"));
         result
     }

@@ -1,8 +1,9 @@
 //! Around every request: its correlation id, the name of its scripts, the headers that every answer carries, one log
-//! line, and what is said when a handler panics. Logs hold route templates only, never addresses.
+//! line, its metrics, and what is said when a handler panics. Logs hold route templates only, never addresses.
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Instant;
 
 use app::Correlation;
 use axum::body::Body;
@@ -13,7 +14,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use runtime::{Clock, Ids};
+use runtime::Ids;
+use runtime::telemetry::{Server, count_request};
 use tracing::Instrument as _;
 
 use crate::frame::Frame;
@@ -40,7 +42,6 @@ impl Exchange {
 #[derive(Clone)]
 pub(crate) struct Surroundings {
     pub(crate) ids: Ids,
-    pub(crate) clock: Clock,
     /// Whether browsers reach us over HTTPS.
     pub(crate) is_https: bool,
     /// Where forms may lead besides our own pages: the sign-in service, which ends its own session after ours.
@@ -49,7 +50,7 @@ pub(crate) struct Surroundings {
 
 /// The outermost layer of every route.
 pub(crate) async fn observe(State(around): State<Surroundings>, mut request: Request, next: Next) -> Response {
-    let started = around.clock.now();
+    let started = Instant::now();
     let id = around.ids.uuid().to_string();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
@@ -67,15 +68,16 @@ pub(crate) async fn observe(State(around): State<Surroundings>, mut request: Req
         response = span.in_scope(|| trouble.page(&exchange.frame()));
     }
     dress(response.headers_mut(), &around, &exchange);
-    let took = around.clock.now().duration_since(started);
+    let (status, took) = (response.status().as_u16(), started.elapsed());
     span.in_scope(|| {
         tracing::info!(
             http.method = %method,
-            http.status = response.status().as_u16(),
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or_default(),
+            http.status = status,
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "page"
         );
     });
+    count_request(Server::Web, method.as_str(), route, status, took);
     response
 }
 
@@ -128,7 +130,7 @@ mod tests {
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use http_body_util::BodyExt as _;
-    use jiff::Timestamp;
+    use metrics_exporter_prometheus::PrometheusBuilder;
     use tower::ServiceExt as _;
     use tower_http::catch_panic::CatchPanicLayer;
 
@@ -139,16 +141,12 @@ mod tests {
     }
 
     fn router(is_https: bool) -> Router {
-        let around = Surroundings {
-            ids: Ids::seeded(1),
-            clock: Clock::fixed(Timestamp::UNIX_EPOCH),
-            is_https,
-            sign_in_origin: "https://sign-in.example".into(),
-        };
+        let around = Surroundings { ids: Ids::seeded(1), is_https, sign_in_origin: "https://sign-in.example".into() };
         Router::new()
             .route("/fine", get(|| async { "fine" }))
             .route("/kept", get(|| async { ([(header::CACHE_CONTROL, "public")], "kept") }))
             .route("/breaks", get(breaks))
+            .route("/people/{crn}", get(|| async { "somebody" }))
             .fallback(|| async { Trouble::NotFound })
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(around, observe))
@@ -208,6 +206,29 @@ mod tests {
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!html.contains("secret words"));
         assert!(html.contains(header(&response, "x-correlation-id")), "the page names the reference");
+    }
+
+    #[tokio::test]
+    async fn every_answer_is_counted_by_its_route_and_never_by_its_address() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let _counting = metrics::set_default_local_recorder(&recorder);
+        for path in ["/people/X100001", "/people/X100002", "/breaks", "/nowhere/X100003"] {
+            ask(router(true), path).await;
+        }
+        let brew = http::Request::builder().method("BREW").uri("/fine").body(Body::empty()).unwrap();
+        router(true).oneshot(brew).await.unwrap();
+        let page = recorder.handle().render();
+        for (method, route, status, count) in [
+            ("GET", "/people/{crn}", 200, 2),
+            ("GET", "/breaks", 500, 1),
+            ("GET", "none", 404, 1),
+            ("OTHER", "/fine", 405, 1),
+        ] {
+            let labels = format!("server=\"web\",method=\"{method}\",route=\"{route}\",status=\"{status}\"");
+            let line = format!("http_server_requests_seconds_count{{{labels}}} {count}");
+            assert!(page.contains(&line), "{line} is missing from\n{page}");
+        }
+        assert!(!page.contains("X10000"), "{page}");
     }
 
     #[tokio::test]

@@ -91,7 +91,6 @@ pub fn router(app: App, settings: Settings) -> Router {
     let sign_in = app::session::sign_out_url(&site.app, &site.signed_out());
     let around = Surroundings {
         ids: site.app.ids().clone(),
-        clock: site.app.clock().clone(),
         is_https: site.settings.is_https(),
         sign_in_origin: sign_in.origin().ascii_serialization().into(),
     };

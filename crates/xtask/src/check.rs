@@ -1,6 +1,6 @@
 //! `check`: what CI runs, in the same order, the quick and the picky first.
 
-use crate::{npm, program, test, tidy};
+use crate::{alerts, npm, program, test, tidy};
 
 /// Whether a chore writes the tree or only compares with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,10 +11,11 @@ pub(crate) enum Mode {
     Verify,
 }
 
-/// Format, tidy, lint, test.
+/// Format, tidy, alerts, lint, test.
 pub(crate) fn run() -> anyhow::Result<()> {
     format(Mode::Verify)?;
     tidy::run()?;
+    alerts::run_where_possible()?;
     lint()?;
     test::run(&[])
 }

@@ -3,6 +3,7 @@
 //! Depends on next to nothing and compiles in seconds, so that a chore never waits for the product. What a chore needs
 //! of the product it builds and runs as a program.
 
+mod alerts;
 mod bench;
 mod check;
 mod db;
@@ -34,6 +35,7 @@ const USAGE: &str = "usage: cargo xtask CHORE
   fmt [--check]        formats the code
   lint                 clippy, warnings are errors
   tidy                 the house rules that no compiler checks
+  alerts               the rules for Prometheus, by promtool
   generate [--check]   writes what is generated into the tree
   db prepare [--check] refreshes the metadata of the checked queries";
 
@@ -63,6 +65,7 @@ fn run(words: &[&str]) -> anyhow::Result<()> {
         ["fmt", "--check"] => check::format(check::Mode::Verify),
         ["lint"] => check::lint(),
         ["tidy"] => tidy::run(),
+        ["alerts"] => alerts::run(),
         ["generate"] => diagram::generate(),
         ["generate", "--check"] => diagram::verify(),
         ["db", "prepare"] => db::prepare(check::Mode::Write),

@@ -41,7 +41,7 @@ impl Reconciling {
         let looked = look_at(hand.app, id, &look, &hand.cause).await;
         // A comparison that failed has asked at least once.
         let calls = looked.as_ref().map_or(1, |looked| looked.calls);
-        *next = began + Duration::from_secs(1).saturating_mul(calls) / self.settings.calls_per_second.max(1);
+        *next = began + Duration::from_mins(1).saturating_mul(calls) / self.settings.calls_per_minute.max(1);
         looked.map(|looked| Done::changed_if(looked.is_news))
     }
 }

@@ -107,7 +107,7 @@ mod tests {
         let mut reader = Reader::new(variables);
         let has_legacy = legacy_api(&mut reader).is_some();
         let adapters = adapters(&mut reader, has_legacy);
-        reader.finish(KEYS, &[]).map(|()| adapters).map_err(|error| error.to_string())
+        reader.finish(KEYS, &[], &[]).map(|()| adapters).map_err(|error| error.to_string())
     }
 
     const URL: (&str, &str) = ("RAM_COMMUNITY_API_BASE_URL", "http://localhost:9090/community-api");

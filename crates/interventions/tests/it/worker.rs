@@ -185,17 +185,32 @@ async fn killed_while_booking(product: &Product, provider: &Actor, referral: &st
 async fn a_worker_tells_probes_and_monitoring_how_it_stands() {
     let port = free_port();
     let listen = format!("127.0.0.1:{port}");
-    let product = Product::start_with(&[("RAM_WORKER_LISTEN", &listen)]).await;
+    let settings =
+        [("RAM_WORKER_LISTEN", listen.as_str()), ("RAM_OUTBOX_ALERT_AFTER", "30m"), ("RAM_NOTIFY_ENABLED", "false")];
+    let product = Product::start_with(&settings).await;
     let practitioner = product.actor("PRACTITIONER_1").await;
     let referral = product.a_sent_referral(&practitioner, CRN).await;
-    product.settled(&referral).await;
 
     answers(&product, &format!("http://{listen}/health/readiness")).await;
-    let page = product.http().get(format!("http://{listen}/prometheus")).send().await.unwrap().text().await.unwrap();
+    let not_put_off = "effect_attempts_total{system=\"notify\",kind=\"email\",outcome=\"later\"} 0";
+    let started = "effect_attempts_total{system=\"delius\",kind=\"start-referral\",outcome=\"delivered\"} 1";
+    let page = product
+        .eventually("the attempts are counted", async || {
+            let page = product.http().get(format!("http://{listen}/prometheus")).send().await.unwrap().text().await;
+            page.ok().filter(|page| page.contains(started) && !page.contains(not_put_off))
+        })
+        .await;
     let wanted = [
-        "effect_attempts_total{system=\"delius\",kind=\"start-referral\",outcome=\"delivered\"} 1",
+        "effect_attempts_total{system=\"notify\",kind=\"email\",outcome=\"retry\"} 0",
+        "job_runs_total{job=\"reconcile\",outcome=\"failed\"} 0",
+        "upstream_malformed_total{system=\"delius\",operation=\"case details\"} 0",
+        "tokens_let_in_by_grace_total 0",
+        "upstream_circuit_open{system=\"arn\"} 0",
+        "outbox_last_look_timestamp_seconds 1",
+        "effect_late_after_seconds 1800",
         "effect_age_seconds_bucket{system=\"delius\",kind=\"start-referral\",outcome=\"delivered\",le=\"3600\"} 1",
         "effect_oldest_seconds{system=\"delius\"}",
+        "effect_backlog_oldest_seconds{system=\"notify\",kind=\"email\"",
     ];
     for wanted in wanted {
         assert!(page.contains(wanted), "{wanted} is missing from\n{page}");

@@ -2,7 +2,7 @@
 //! with a default, and a kind is never renamed.
 
 use domain::appointment::Slot;
-use domain::effect::{Action, Announcement, EmailSubject, Recipient};
+use domain::effect::{Action, Announcement, EmailSubject, Recipient, System};
 use domain::email::EmailPurpose;
 use domain::ending::ConcludedState;
 use domain::feedback::Attended;
@@ -74,6 +74,19 @@ enum SubjectPart {
     CaseNote { id: Uuid },
     Change { id: Uuid },
 }
+
+/// Every kind, with the system that it is for.
+pub const KINDS: &[(System, &str)] = &[
+    (System::Delius, "start-referral"),
+    (System::Delius, "put-appointment"),
+    (System::Delius, "restart-referral"),
+    (System::Delius, "book-again"),
+    (System::Delius, "record-outcome"),
+    (System::Delius, "tell-delius"),
+    (System::Events, "publish"),
+    (System::Notify, "email"),
+    (System::PrisonerSearch, "look-up-custody"),
+];
 
 /// The kind of an action, as the ledger and the metrics spell it.
 pub fn kind_of(action: &Action) -> &'static str {

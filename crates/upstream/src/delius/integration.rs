@@ -7,7 +7,7 @@ mod wire;
 
 use super::{
     ACCESS_BATCH, CaseAccess, CaseDetails, CaseIdentifiers, Conviction, DeliusContactId, DeliveryUnit, ManagedCase,
-    OfficeLocation, PutAppointment, ResponsibleOfficer, StartReferral, UserDetails,
+    OfficeLocation, PutAppointment, ResponsibleOfficer, StartReferral, UserDetails, call,
 };
 use crate::auth::Service;
 use crate::breaker::BreakerState;
@@ -122,7 +122,7 @@ impl Integration {
     ) -> Result<(), UpstreamError> {
         let body = wire::StartReferral::from(start);
         let path = case(crn, &["referrals"]);
-        self.service.call(trace, Request::write("start referral", Method::PUT, &path).json(&body)).await?;
+        self.service.call(trace, Request::write(call::START, Method::PUT, &path).json(&body)).await?;
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl Integration {
         let referral = appointment.referral_id.to_string();
         let path = case(crn, &["referrals", &referral, "appointments"]);
         let answer =
-            self.service.call(trace, Request::write("put appointment", Method::PUT, &path).json(&body)).await?;
+            self.service.call(trace, Request::write(call::PUT_APPOINTMENT, Method::PUT, &path).json(&body)).await?;
         let wire::AppointmentAnswer { appointment_id } = answer.json()?;
         Ok(DeliusContactId(appointment_id))
     }

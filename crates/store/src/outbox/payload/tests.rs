@@ -68,10 +68,14 @@ fn every_action_survives_its_stored_form() {
     all.extend(announcements().into_iter().map(Action::Publish));
     all.extend(announcements().into_iter().map(Action::TellDelius));
     all.extend(emails());
+    let mut unseen = KINDS.to_vec();
     for action in all {
         let (kind, payload) = to_json(&action);
+        assert!(KINDS.contains(&(action.system(), kind)), "{kind}");
+        unseen.retain(|(_, known)| *known != kind);
         assert_eq!(from_json(kind, payload), Some(action));
     }
+    assert_eq!(unseen, [], "kinds that no action has");
 }
 
 #[test]

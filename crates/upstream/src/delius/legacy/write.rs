@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Legacy, offender};
 use crate::delius::{
-    DeliusContactId, EndReferral, Note, Operation, PutAppointment, RecordOutcome, SessionOutcome, StartReferral,
+    DeliusContactId, EndReferral, Note, Operation, PutAppointment, RecordOutcome, SessionOutcome, StartReferral, call,
 };
 use crate::error::{Kind, System, UpstreamError};
 use crate::http::{Answer, Request};
@@ -138,7 +138,7 @@ impl Legacy {
             notes,
         };
         let path = offender(crn, &["referral", "start", "context", CONTEXT]);
-        self.post(trace, "start referral", &path, &body).await?;
+        self.post(trace, call::START, &path, &body).await?;
         Ok(())
     }
 
@@ -159,7 +159,7 @@ impl Legacy {
             notes,
         };
         let path = offender(crn, &["referral", "end", "context", CONTEXT]);
-        self.post(trace, "end referral", &path, &body).await?;
+        self.post(trace, call::END, &path, &body).await?;
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Legacy {
         crn: &Crn,
         appointment: &PutAppointment,
     ) -> Result<DeliusContactId, UpstreamError> {
-        const OPERATION: &str = "book appointment";
+        const OPERATION: &str = call::BOOK;
         let attended = appointment.outcome.map(|outcome| attendance(OPERATION, outcome)).transpose()?;
         let sentence = appointment.sentence_id.ok_or_else(|| unsendable(OPERATION, "the sentence is not known"))?;
         let body = Booking {
@@ -208,7 +208,7 @@ impl Legacy {
         crn: &Crn,
         appointment: &PutAppointment,
     ) -> Result<DeliusContactId, UpstreamError> {
-        const OPERATION: &str = "reschedule appointment";
+        const OPERATION: &str = call::RESCHEDULE;
         if appointment.outcome.is_some() {
             return Err(unsendable(
                 OPERATION,
@@ -233,7 +233,7 @@ impl Legacy {
         crn: &Crn,
         appointment: &PutAppointment,
     ) -> Result<DeliusContactId, UpstreamError> {
-        const OPERATION: &str = "relocate appointment";
+        const OPERATION: &str = call::RELOCATE;
         if appointment.outcome.is_some() {
             return Err(unsendable(
                 OPERATION,
@@ -257,7 +257,7 @@ impl Legacy {
         crn: &Crn,
         outcome: &RecordOutcome,
     ) -> Result<(), UpstreamError> {
-        const OPERATION: &str = "record outcome";
+        const OPERATION: &str = call::OUTCOME;
         let RecordOutcome { delius_id, outcome, notes } = outcome;
         let (attended, notify) = attendance(OPERATION, *outcome)?;
         let id = delius_id.to_string();
@@ -278,7 +278,7 @@ impl Legacy {
         };
         let sentence = sentence_id.to_string();
         let path = offender(crn, &["sentences", &sentence, "notifications", "context", CONTEXT]);
-        self.post(trace, "notify", &path, &body).await?;
+        self.post(trace, call::NOTIFY, &path, &body).await?;
         Ok(())
     }
 
