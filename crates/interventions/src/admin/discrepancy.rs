@@ -165,7 +165,11 @@ fn print_one(found: &Discrepancy, json: bool) {
     }
     let about = referral_id.map_or_else(|| urn.clone().unwrap_or_default(), |id| id.to_string());
     let state = match settled {
-        Some(settled) => format!("settled {}: {}", settled.at, settled.how),
+        Some(settled) => {
+            let by = settled.by.as_ref().map(|user| format!(" by {}", user.username)).unwrap_or_default();
+            let why = settled.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            format!("settled {}{by}: {}{why}", settled.at, settled.how)
+        }
         None if finding.kind.holds() => "open; the line to Delius is held".to_owned(),
         None => "open".to_owned(),
     };

@@ -155,7 +155,7 @@ pub(super) fn standing_in_words(standing: &Standing) -> String {
                 _ => format!("{updates} waiting: {why}; next try {next_try}"),
             }
         }
-        Standing::Stuck { count, since, reason } => format!("{} stand still since {since}: {reason}", updates(*count)),
+        Standing::Stuck { count, since, reason } => format!("{} waiting since {since}: {reason}", updates(*count)),
         Standing::Held(held) => {
             let choices: Vec<&str> = held.choices.iter().copied().map(Choice::as_str).collect();
             format!("held ({}) with {}; choose {}", held.kind, updates(held.waiting), choices.join(", "))

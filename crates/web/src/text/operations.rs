@@ -125,6 +125,7 @@ texts! {
         discrepancies: "Discrepancies with Delius",
         discrepancies_link: "See where Delius and this service disagree",
         discrepancies_none: "Nothing is known of that Delius and this service disagree about.",
+        discrepancies_none_so: "Nothing of this kind is open.",
         kind: "What is the matter",
         first_seen: "First seen",
         referral: "Referral",

@@ -184,7 +184,7 @@ async fn a_discrepancy_is_looked_at_and_mended_with_a_reason() {
         .await;
     let address = link(&list, "/operations/discrepancies/");
     operator.open("/operations/discrepancies?kind=closed_early").await.shows(&address);
-    operator.open("/operations/discrepancies?kind=missing&after=x").await.shows("Nothing is known of");
+    operator.open("/operations/discrepancies?kind=missing&after=x").await.shows("Nothing of this kind is open.");
     let ledger = format!("/operations/referrals/{id}");
     let shown = operator.open(&ledger).await;
     shown.shows("Where Delius and this service disagree").shows(&address);

@@ -73,6 +73,7 @@ pub(crate) struct DiscrepanciesView {
     action: Href,
     kinds: Vec<Kind>,
     rows: Vec<Row>,
+    nothing: &'static str,
     next: Option<Href>,
     next_text: String,
     first: Option<Href>,
@@ -90,6 +91,10 @@ impl DiscrepanciesView {
         let kind = only.map_or("", DiscrepancyKind::as_str);
         Self {
             home: routes::OPERATIONS.href(),
+            nothing: match only {
+                Some(_) => TEXT.operations.discrepancies_none_so,
+                None => TEXT.operations.discrepancies_none,
+            },
             kinds: std::iter::once(all).chain(kinds).collect(),
             rows: found
                 .rows
