@@ -4,28 +4,31 @@
 //! Practitioners who may end the referral choose, and operators; both sides see where it stands. A choice is made about
 //! the version that was looked at, and made twice it is made once.
 
+mod check;
 mod choose;
 mod merge;
 mod reading;
 mod repair;
+mod standing;
 
-use domain::access::{Operation, Role, UserType};
-use domain::collection::{Choice, DiscrepancyKind, Evidence, Finding, likely_reason};
+use domain::access::Role;
+use domain::collection::{DiscrepancyKind, Finding};
 use domain::effect::{Action, EmailSubject, Intent, Recipient};
 use domain::email::EmailPurpose;
 use domain::{DiscrepancyId, EffectId, Referral, ReferralId};
 use jiff::{SignedDuration, Timestamp};
 use store::UnitOfWork;
-use store::collection::{CollectionState, Progress};
+use store::collection::CollectionState;
 use store::discrepancy::{Discrepancy, Filter, NO_LONGER_SEEN, Settled};
-use store::outbox::EffectState;
 
+pub use self::check::{Checked, check_now, look_now};
 pub use self::choose::{Chosen, choose};
 pub use self::merge::follow_merge;
 pub use self::reading::{Look, Looked, look_at};
-pub use self::repair::repair_now;
+pub use self::repair::{Mended, repair_now};
+pub(crate) use self::standing::read_standing;
+pub use self::standing::{Held, Late, Messages, Silent, Standing, Wait, messages, standing};
 use crate::change::Cause;
-use crate::referral::authorised;
 use crate::{App, Error, OpCtx};
 
 /// Why a start that is unfinished is not sent once the activity is open.
@@ -59,143 +62,11 @@ impl Default for Reconciliation {
     }
 }
 
-/// How Delius stands with a referral.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Delius has everything.
-    UpToDate {
-        /// When the last thing happened that it was told of; none: it was never told anything.
-        up_to: Option<Timestamp>,
-    },
-    /// Updates wait and will go out by themselves.
-    Waiting {
-        /// How many; one at least.
-        count: u64,
-        /// What they wait for.
-        wait: Wait,
-        /// When the first of them is tried next.
-        next_try: Timestamp,
-    },
-    /// The first update cannot go out and somebody must look, for a reason that is not the activity's.
-    Stuck {
-        /// How many wait.
-        count: u64,
-        /// Since when.
-        since: Timestamp,
-        /// What is the matter, in plain words.
-        reason: String,
-    },
-    /// Nothing goes to Delius until somebody has chosen, or has acted there.
-    Held(Held),
-    /// Delius is told nothing more, as somebody chose.
-    Without {
-        /// Since when.
-        since: Timestamp,
-        /// What was the matter.
-        kind: Option<DiscrepancyKind>,
-    },
-}
-
-/// What waiting updates wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// Their turn: not tried yet, or asked to come again.
-    Turn,
-    /// Delius, which is not answering.
-    Delius,
-    /// The feedback on an appointment, which nobody has given yet.
-    Feedback,
-}
-
-/// A line to Delius that is held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// What is the matter.
-    pub kind: DiscrepancyKind,
-    /// What was seen in Delius.
-    pub evidence: Evidence,
-    /// When it was first seen.
-    pub first_seen: Timestamp,
-    /// How many updates wait.
-    pub waiting: u64,
-    /// When somebody in Delius was asked to reopen the activity.
-    pub asked_at: Option<Timestamp>,
-    /// What a choice is made about; see [`Chosen::version`].
-    pub version: i32,
-    /// What this caller may choose; empty for those who only look.
-    pub choices: &'static [Choice],
-    /// The withdrawal reason to offer first for [`Choice::EndReferral`].
-    pub likely_reason: &'static str,
-}
-
-/// How Delius stands with a referral, for anybody who may see the referral.
-pub async fn standing(ctx: &OpCtx, id: ReferralId) -> Result<Standing, Error> {
-    let may_choose = if is_operator(ctx) {
-        true
-    } else {
-        authorised(ctx, Operation::GetSentReferral, id).await?;
-        ctx.caller.user_type() == Some(UserType::Practitioner)
-    };
-    read_standing(&ctx.app, id, may_choose).await
-}
-
-pub(crate) async fn read_standing(app: &App, id: ReferralId, may_choose: bool) -> Result<Standing, Error> {
-    let mut db = app.store().connection().await?;
-    let progress = store::collection::progress(&mut db, id).await?;
-    Ok(standing_of(progress, may_choose))
-}
-
-fn standing_of(progress: Progress, may_choose: bool) -> Standing {
-    let Progress { told_up_to, waiting, first, collection, cause } = progress;
-    match (collection, cause) {
-        (Some(line), Some((finding, first_seen))) if line.state == CollectionState::Held => {
-            let Finding { kind, appointment: _, evidence } = finding;
-            return Standing::Held(Held {
-                kind,
-                likely_reason: likely_reason(&evidence),
-                evidence,
-                first_seen,
-                waiting,
-                asked_at: line.asked_at,
-                version: line.version,
-                choices: if may_choose { kind.choices() } else { &[] },
-            });
-        }
-        (Some(line), cause) if line.state == CollectionState::Without => {
-            return Standing::Without { since: line.since, kind: cause.map(|(finding, _)| finding.kind) };
-        }
-        _ => {}
-    }
-    let Some(first) = first else { return Standing::UpToDate { up_to: told_up_to } };
-    if let (EffectState::Parked, Some(since)) = (first.state, first.settled_at) {
-        return Standing::Stuck { count: waiting, since, reason: first.reason.unwrap_or_default() };
-    }
-    let wait = match (first.was_tried && first.state != EffectState::InFlight, first.early.as_deref()) {
-        (_, Some(store::outbox::FEEDBACK_FIRST)) => Wait::Feedback,
-        (true, None) => Wait::Delius,
-        (false, None) | (_, Some(_)) => Wait::Turn,
-    };
-    Standing::Waiting { count: waiting, wait, next_try: first.not_before }
-}
-
 /// Discrepancies of all referrals, oldest first, for operators.
 pub async fn list_discrepancies(ctx: &OpCtx, filter: &Filter, limit: u32) -> Result<Vec<Discrepancy>, Error> {
     operators_only(ctx)?;
     let mut db = ctx.app.store().connection().await?;
     Ok(store::discrepancy::list(&mut db, filter, i64::from(limit)).await?)
-}
-
-/// Compares a referral with what Delius holds, now, and answers how it stands then; for those who may choose.
-///
-/// # Errors
-/// [`Error::Dependency`] where Delius does not answer.
-pub async fn look_now(ctx: &OpCtx, id: ReferralId) -> Result<Standing, Error> {
-    if !is_operator(ctx) {
-        authorised(ctx, Operation::WithdrawReferral, id).await?;
-    }
-    let look = Look { grace: ctx.app.settings().reconciliation.grace, ..Look::default() };
-    look_at(&ctx.app, id, &look, &ctx.cause()).await?;
-    read_standing(&ctx.app, id, true).await
 }
 
 /// How many discrepancies are open, by kind, for operators.

@@ -9,6 +9,7 @@ mod effect;
 mod explain;
 mod find;
 mod ledger;
+mod owner;
 mod queue;
 mod replay;
 
@@ -19,12 +20,13 @@ use runtime::Secret;
 use store::UnitOfWork;
 
 pub use self::discrepancy::{
-    DISCREPANCIES_MAX, Disagreement, Mend, OpenDiscrepancy, disagreement, mend, open_discrepancies,
+    DISCREPANCIES_PAGE, Disagreement, Mend, OpenDiscrepancies, OpenDiscrepancy, disagreement, mend, open_discrepancies,
 };
 pub use self::effect::{Seen, retry, skip};
 pub use self::explain::{Explanation, Step, Verdict, explain};
 pub use self::find::{Found, find};
 pub use self::ledger::{Ledger, Line, get_ledger};
+pub use self::owner::Owner;
 pub use self::queue::{LATELY, Queue, SILENT, WorkersCircuit, pause, queues, resume};
 pub use self::replay::{Plan, Planned, REPLAY_MAX, ReplayOrder, preview, replay};
 pub use store::circuit::{CircuitState, WorkerId};

@@ -1,6 +1,8 @@
 //! Audit: who looked at whose record, and who changed it. Written in the transaction of the look or the change.
 
-use domain::User;
+use std::collections::BTreeSet;
+
+use domain::{ReferralId, User};
 use jiff::Timestamp;
 
 use crate::column::at;
@@ -96,6 +98,32 @@ pub async fn record_act(db: &mut Db, entry: &AuditEntry, why: &str, subject_ids:
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The referrals that entries with this correlation id are about, or the effects that they name; the latest entries
+/// first, `limit` of them at most. An id that is none of ours may be among them.
+pub async fn list_correlated(db: &mut Db, correlation: &str, limit: i64) -> Result<Vec<ReferralId>, StoreError> {
+    let subjects = sqlx::query!(
+        r#"
+        SELECT subject_kind, subject_id
+        FROM audit_entry
+        WHERE correlation_id = $1 AND subject_kind IN ('referral', 'effect')
+        ORDER BY id DESC
+        LIMIT $2
+        "#,
+        correlation,
+        limit,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let of_kind = |kind| subjects.iter().filter(move |row| row.subject_kind == kind);
+    let effects: Vec<uuid::Uuid> = of_kind("effect").filter_map(|row| row.subject_id.parse().ok()).collect();
+    let mut referrals: BTreeSet<ReferralId> =
+        of_kind("referral").filter_map(|row| row.subject_id.parse().ok()).collect();
+    let found = sqlx::query_scalar!(r#"SELECT referral_id AS "id!" FROM every_effect WHERE id = ANY($1)"#, &effects)
+        .fetch_all(db);
+    referrals.extend(found.await?.into_iter().map(ReferralId));
+    Ok(referrals.into_iter().collect())
 }
 
 /// The sign-in source, none for a machine, and the id.

@@ -4,11 +4,12 @@
 //! only Delius needs is superseded. Whoever changes a row has locked the referral.
 
 mod check;
+mod progress;
 
 use std::collections::BTreeMap;
 
-use domain::collection::{Choice, DiscrepancyKind, Finding};
-use domain::{AppointmentId, DiscrepancyId, ReferralId, User};
+use domain::collection::Choice;
+use domain::{DiscrepancyId, ReferralId, User};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -16,9 +17,9 @@ pub use self::check::{
     change_case_number, find_agreement, find_check, list_to_check, list_to_look_at_again, save_check, supersede_calls,
     told, wait_for,
 };
+pub use self::progress::{FirstWaiting, Late, Progress, progress};
 use crate::column::{At, Place, at, instant};
 use crate::error::one_row;
-use crate::outbox::EffectState;
 use crate::user::Users;
 use crate::{Db, StoreError};
 
@@ -240,118 +241,4 @@ pub async fn list_choices(db: &mut Db, referral: ReferralId) -> Result<Vec<Choic
             })
         })
         .collect()
-}
-
-/// How far Delius is with a referral, in one look.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// When the last thing happened that Delius was told of.
-    pub told_up_to: Option<Timestamp>,
-    /// How many updates wait.
-    pub waiting: u64,
-    /// The first of them.
-    pub first: Option<FirstWaiting>,
-    /// How the line stands, where it was ever anything but clear.
-    pub collection: Option<Collection>,
-    /// Why it is held, or went on without, and when that was first seen.
-    pub cause: Option<(Finding, Timestamp)>,
-}
-
-/// The update that the others wait behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FirstWaiting {
-    /// Where it stands.
-    pub state: EffectState,
-    /// When it is tried next, while it waits.
-    pub not_before: Timestamp,
-    /// Whether it was tried.
-    pub was_tried: bool,
-    /// What it waits for through nobody's fault, such as [feedback](crate::outbox::FEEDBACK_FIRST).
-    pub early: Option<String>,
-    /// When it was parked.
-    pub settled_at: Option<Timestamp>,
-    /// Why it was parked.
-    pub reason: Option<String>,
-}
-
-/// How far Delius is with a referral. One query, the cost of which is bounded by the referral's own effects.
-pub async fn progress(db: &mut Db, referral: ReferralId) -> Result<Progress, StoreError> {
-    let row = sqlx::query!(
-        r#"
-        SELECT
-            told.at AS "told_up_to: At", waiting.count AS "waiting!", first.state AS "first_state?",
-            first.not_before AS "not_before?: At", first.attempts AS "attempts?", first.last_error AS "last_error?",
-            first.settled_at AS "settled_at?: At", first.reason AS "reason?", c.state AS "state?",
-            c.discrepancy_id AS "discrepancy_id?", c.since AS "since?: At", c.asked_at AS "asked_at?: At",
-            c.version AS "version?", d.kind AS "kind?", d.appointment_id AS "appointment_id?", d.evidence AS "evidence?",
-            d.first_seen_at AS "first_seen_at?: At"
-        FROM (SELECT $1::uuid AS id) referral
-        CROSS JOIN LATERAL (
-            SELECT max(occurred_at) AS at
-            FROM effect_finished
-            WHERE referral_id = referral.id AND reaches_delius AND state = 'delivered'
-        ) told
-        CROSS JOIN LATERAL (
-            SELECT count(*) AS count
-            FROM effect
-            WHERE referral_id = referral.id
-                AND reaches_delius
-                AND state IN ('waiting', 'in_flight', 'retrying', 'parked')
-        ) waiting
-        LEFT JOIN LATERAL (
-            SELECT state, not_before, attempts, last_error, settled_at, reason
-            FROM effect
-            WHERE referral_id = referral.id
-                AND reaches_delius
-                AND state IN ('waiting', 'in_flight', 'retrying', 'parked')
-            ORDER BY position
-            LIMIT 1
-        ) first ON true
-        LEFT JOIN collection c ON c.referral_id = referral.id
-        LEFT JOIN discrepancy d ON d.id = c.discrepancy_id
-        "#,
-        referral.0,
-    )
-    .fetch_one(db)
-    .await?;
-    let place = Place { table: "collection", id: &referral };
-    let first = match (row.first_state, row.not_before) {
-        (Some(state), Some(not_before)) => Some(FirstWaiting {
-            state: place.member("effect.state", &state, EffectState::from_text)?,
-            not_before: not_before.to_jiff(),
-            was_tried: row.attempts.is_some_and(|attempts| attempts > 0),
-            early: row.last_error.and_then(|error| error.strip_prefix(crate::outbox::NOT_YET).map(str::to_owned)),
-            settled_at: instant(row.settled_at),
-            reason: row.reason,
-        }),
-        _ => None,
-    };
-    let collection = match (row.state, row.since, row.version) {
-        (Some(state), Some(since), Some(version)) => Some(Collection {
-            state: place.member("state", &state, CollectionState::from_text)?,
-            discrepancy: row.discrepancy_id.map(DiscrepancyId),
-            since: since.to_jiff(),
-            asked_at: instant(row.asked_at),
-            version,
-        }),
-        _ => None,
-    };
-    let cause = match (row.kind, row.evidence, row.first_seen_at) {
-        (Some(kind), Some(seen), Some(first_seen)) => {
-            let finding = Finding {
-                kind: place.member("kind", &kind, DiscrepancyKind::from_text)?,
-                appointment: row.appointment_id.map(AppointmentId),
-                evidence: crate::discrepancy::evidence(seen).ok_or_else(|| place.corrupt("evidence"))?,
-            };
-            Some((finding, first_seen.to_jiff()))
-        }
-        _ => None,
-    };
-    Ok(Progress {
-        told_up_to: instant(row.told_up_to),
-        waiting: u64::try_from(row.waiting).unwrap_or_default(),
-        first,
-        collection,
-        cause,
-    })
 }

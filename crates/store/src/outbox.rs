@@ -32,5 +32,7 @@ pub const READY_CHANNEL: &str = "effect_ready";
 pub const NOT_YET: &str = "not yet: ";
 /// What follows then where the feedback on an appointment is still to come.
 pub const FEEDBACK_FIRST: &str = "Delius takes a past appointment only with its outcome; waiting for feedback";
+/// How the reason of an effect begins that an operator let go.
+pub const WENT_ON_WITHOUT: &str = "an operator goes on without it: ";
 /// The channel that says that an attempt has ended; the payload is the effect's id.
 pub const SETTLED_CHANNEL: &str = "effect_settled";

@@ -15,7 +15,7 @@ pub use self::due::{
 };
 pub use self::lookup::{
     CustodyDates, exists, find_by_appointment, find_by_assessment, find_by_case_note, find_by_plan, find_by_reference,
-    find_by_report, keep_custody_lookup, list_by_crn,
+    find_by_report, keep_custody_lookup, list_by_crn, list_by_former_crn,
 };
 pub use self::record::record;
 pub use self::sent::insert;

@@ -41,6 +41,8 @@ pub(crate) fn guarded() -> Vec<(&'static str, MethodRouter<Site>)> {
         (r::PP_PROGRESS.0, get(referral::progress::practitioner)),
         (r::PP_DETAILS.0, get(referral::details::practitioner)),
         (r::PP_DELIUS.0, get(referral::collection::ask).post(referral::collection::answer)),
+        (r::PP_CHECK.0, post(referral::check::practitioner)),
+        (r::SP_CHECK.0, post(referral::check::provider)),
         (r::SP_PROGRESS.0, get(referral::progress::provider)),
         (r::SP_DETAILS.0, get(referral::details::provider)),
         (r::OPERATIONS.0, get(operations::home::show)),

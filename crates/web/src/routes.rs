@@ -113,8 +113,10 @@ pub(crate) const SP_CANCELLED: Plain = Plain("/service-provider/dashboard/cancel
 pub(crate) const PP_PROGRESS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/progress");
 pub(crate) const PP_DETAILS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/details");
 pub(crate) const PP_DELIUS: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/delius");
+pub(crate) const PP_CHECK: OfReferral = OfReferral("/probation-practitioner/referrals/{id}/check-delius");
 pub(crate) const SP_PROGRESS: OfReferral = OfReferral("/service-provider/referrals/{id}/progress");
 pub(crate) const SP_DETAILS: OfReferral = OfReferral("/service-provider/referrals/{id}/details");
+pub(crate) const SP_CHECK: OfReferral = OfReferral("/service-provider/referrals/{id}/check-delius");
 
 pub(crate) const OPERATIONS: Plain = Plain("/operations");
 pub(crate) const OPERATIONS_SEARCH: Plain = Plain("/operations/search");

@@ -191,12 +191,21 @@ pub(crate) async fn create_again(
     Ok(true)
 }
 
+/// What came of mending something on somebody's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mended {
+    /// How Delius stands with the referral now.
+    pub standing: Standing,
+    /// Whether anything was done; false where the same repair is under way, or its conditions do not hold.
+    pub is_done: bool,
+}
+
 /// Mends a discrepancy on an operator's word, however often it was mended before.
 ///
 /// # Errors
 /// [`Error::Fields`] for `why`, [`Error::NotFound`], and [`Error::Conflict`] where it is settled, or where there is no
 /// repair: then it says what somebody must do.
-pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId, why: &str) -> Result<Standing, Error> {
+pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId, why: &str) -> Result<Mended, Error> {
     operators_only(ctx)?;
     let mut work = ctx.app.store().begin().await?;
     let found = store::discrepancy::get(&mut work, id).await?.ok_or_else(|| Error::not_found("discrepancy", id))?;
@@ -208,8 +217,8 @@ pub async fn repair_now(ctx: &OpCtx, id: domain::DiscrepancyId, why: &str) -> Re
     if found.finding.repair().is_none() {
         return Err(Error::Conflict(found.finding.kind.explanation().to_owned()));
     }
-    repair(&ctx.app, &mut work, &locked, &found, &ctx.cause()).await?;
+    let is_intended = repair(&ctx.app, &mut work, &locked, &found, &ctx.cause()).await?;
     ctx.record_operators_act(&mut work, OperatorAction::Repair, referral, why).await?;
     work.commit().await?;
-    read_standing(&ctx.app, referral, true).await
+    Ok(Mended { standing: read_standing(&ctx.app, referral, true).await?, is_done: is_intended })
 }

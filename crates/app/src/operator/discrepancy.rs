@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use store::discrepancy::{Discrepancy, Filter};
 
 use super::{Found, Reason};
-use crate::collection::{self, Chosen, Held, Standing};
+use crate::collection::{self, Chosen, Held, Mended, Standing};
 use crate::{Error, OpCtx};
 
-/// How many are listed at most.
-pub const DISCREPANCIES_MAX: u32 = 1000;
+/// How many are on a page.
+pub const DISCREPANCIES_PAGE: usize = 50;
 
 /// A discrepancy that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,17 +29,39 @@ pub struct OpenDiscrepancy {
     pub first_seen_at: Timestamp,
 }
 
-/// The open discrepancies of all referrals, oldest first, [`DISCREPANCIES_MAX`] at most.
-pub async fn open_discrepancies(ctx: &OpCtx) -> Result<Vec<OpenDiscrepancy>, Error> {
-    let found = collection::list_discrepancies(ctx, &Filter::default(), DISCREPANCIES_MAX).await?;
-    let open = found.into_iter().map(|one| OpenDiscrepancy {
-        id: one.id,
-        kind: one.finding.kind,
-        referral: one.referral_id,
-        urn: one.urn,
-        first_seen_at: one.first_seen_at,
-    });
-    Ok(open.collect())
+/// A page of open discrepancies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenDiscrepancies {
+    /// Those of this page, oldest first.
+    pub rows: Vec<OpenDiscrepancy>,
+    /// Where the next page begins; none: this is the last.
+    pub next: Option<(Timestamp, DiscrepancyId)>,
+}
+
+/// The open discrepancies of all referrals, oldest first, [`DISCREPANCIES_PAGE`] of them, of one kind only if one is
+/// given, from after another one on.
+pub async fn open_discrepancies(
+    ctx: &OpCtx,
+    kind: Option<DiscrepancyKind>,
+    after: Option<(Timestamp, DiscrepancyId)>,
+) -> Result<OpenDiscrepancies, Error> {
+    let filter = Filter { kind, after, ..Filter::default() };
+    let limit = u32::try_from(DISCREPANCIES_PAGE).unwrap_or(u32::MAX).saturating_add(1);
+    let found = collection::list_discrepancies(ctx, &filter, limit).await?;
+    let has_more = found.len() > DISCREPANCIES_PAGE;
+    let rows: Vec<OpenDiscrepancy> = found
+        .into_iter()
+        .take(DISCREPANCIES_PAGE)
+        .map(|one| OpenDiscrepancy {
+            id: one.id,
+            kind: one.finding.kind,
+            referral: one.referral_id,
+            urn: one.urn,
+            first_seen_at: one.first_seen_at,
+        })
+        .collect();
+    let next = rows.last().filter(|_| has_more).map(|last| (last.first_seen_at, last.id));
+    Ok(OpenDiscrepancies { rows, next })
 }
 
 /// One discrepancy, whatever became of it, with what an operator may do about it.
@@ -111,13 +133,13 @@ pub enum Mend {
     },
 }
 
-/// Mends a discrepancy and answers how Delius stands with its referral then. Recorded with the reason; done twice, it
-/// changes nothing the second time.
+/// Mends a discrepancy and answers what came of it. Recorded with the reason; done twice, it changes nothing the second
+/// time.
 ///
 /// # Errors
 /// [`Error::Fields`] for `why` and `crn`, [`Error::NotFound`], [`Error::Conflict`] where it belongs to no referral of ours or
 /// cannot be mended so, [`Error::Dependency`] where Delius must be asked and does not answer.
-pub async fn mend(ctx: &OpCtx, id: DiscrepancyId, how: Mend, why: &str) -> Result<Standing, Error> {
+pub async fn mend(ctx: &OpCtx, id: DiscrepancyId, how: Mend, why: &str) -> Result<Mended, Error> {
     let action = match how {
         Mend::Compare => OperatorAction::Compare,
         Mend::Repair => OperatorAction::Repair,
@@ -129,7 +151,7 @@ pub async fn mend(ctx: &OpCtx, id: DiscrepancyId, how: Mend, why: &str) -> Resul
     let Some(referral) = find(ctx, id).await?.referral_id else {
         return Err(Error::Conflict("this belongs to no referral of ours; somebody must look in Delius".to_owned()));
     };
-    match how {
+    let standing = match how {
         Mend::Compare => {
             // Written down first: what a comparison finds has transactions of its own.
             let mut work = ctx.app.store().begin().await?;
@@ -137,7 +159,7 @@ pub async fn mend(ctx: &OpCtx, id: DiscrepancyId, how: Mend, why: &str) -> Resul
             work.commit().await?;
             collection::look_now(ctx, referral).await
         }
-        Mend::Repair => collection::repair_now(ctx, id, why).await,
+        Mend::Repair => return collection::repair_now(ctx, id, why).await,
         Mend::FollowMerge(to) if !Crn::looks_like_one(to.as_str()) => {
             Err(Error::Fields(FieldErrors::one("crn", ErrorCode::InvalidValue)))
         }
@@ -146,7 +168,8 @@ pub async fn mend(ctx: &OpCtx, id: DiscrepancyId, how: Mend, why: &str) -> Resul
             let chosen = Chosen { version, choice, why: why.to_owned(), reason_code };
             Box::pin(collection::choose(ctx, referral, chosen)).await
         }
-    }
+    };
+    Ok(Mended { standing: standing?, is_done: true })
 }
 
 async fn find(ctx: &OpCtx, id: DiscrepancyId) -> Result<Discrepancy, Error> {

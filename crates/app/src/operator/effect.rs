@@ -5,13 +5,10 @@ use domain::effect::Action;
 use domain::operator::OperatorAction;
 use domain::{EffectId, Referral};
 use store::UnitOfWork;
-use store::outbox::{EffectState, LedgerEntry};
+use store::outbox::{EffectState, LedgerEntry, WENT_ON_WITHOUT};
 
 use super::Reason;
 use crate::{Error, OpCtx};
-
-/// How the reason of an effect begins that an operator let go.
-const WITHOUT: &str = "an operator goes on without it: ";
 
 /// An effect as somebody saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +46,7 @@ pub async fn retry(ctx: &OpCtx, seen: Seen, why: &str) -> Result<LedgerEntry, Er
 pub async fn skip(ctx: &OpCtx, seen: Seen, why: &str) -> Result<LedgerEntry, Error> {
     ctx.admit_operator(OperatorAction::SkipEffect)?;
     let why = Reason::read(why)?;
-    let reason = format!("{WITHOUT}{}", why.0);
+    let reason = format!("{WENT_ON_WITHOUT}{}", why.0);
     let (mut work, referral, entry) = locked(ctx, seen).await?;
     if entry.state == EffectState::Superseded && entry.reason.as_deref() == Some(reason.as_str()) {
         return Ok(entry);

@@ -52,8 +52,8 @@ impl Found {
     }
 }
 
-/// Sent referrals by reference number, CRN, URN of a referral or an appointment, id of a referral, an appointment or an
-/// effect, or correlation id; newest first, none when nothing matches. What was typed and what was found is recorded.
+/// Sent referrals by reference number, CRN (one from before a merge too), URN of a referral or an appointment, id of a
+/// referral, an appointment or an effect, or correlation id (one that only the audit has too); newest first, none when nothing matches. What was typed and what was found is recorded.
 ///
 /// # Errors
 /// [`Error::Fields`] for the field `term`, when it is empty or too long.
@@ -83,7 +83,10 @@ async fn matching(db: &mut Connection, term: &str) -> Result<Vec<ReferralId>, Er
         return Ok(store::referral::find_by_appointment(db, id).await?.into_iter().collect());
     }
     if Crn::looks_like_one(term) {
-        let mut ids = store::referral::list_by_crn(db, &Crn(term.to_ascii_uppercase())).await?;
+        let crn = Crn(term.to_ascii_uppercase());
+        let mut ids = store::referral::list_by_crn(db, &crn).await?;
+        // Whoever quotes the number from before a merge finds what was under it then.
+        ids.extend(store::referral::list_by_former_crn(db, &crn).await?);
         ids.reverse();
         ids.truncate(FOUND_MAX);
         return Ok(ids);
@@ -104,5 +107,13 @@ async fn matching(db: &mut Connection, term: &str) -> Result<Vec<ReferralId>, Er
         }
     }
     let limit = i64::try_from(FOUND_MAX).unwrap_or(i64::MAX);
-    Ok(store::outbox::list_correlated(db, term, limit).await?)
+    let mut ids = store::outbox::list_correlated(db, term, limit).await?;
+    // Not every request has effects; each is in the audit.
+    for id in store::audit::list_correlated(db, term, limit).await? {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids.truncate(FOUND_MAX);
+    Ok(ids)
 }

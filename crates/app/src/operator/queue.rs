@@ -6,7 +6,7 @@ use domain::effect::System;
 use domain::operator::OperatorAction;
 use jiff::{SignedDuration, Timestamp};
 use store::circuit::{CircuitState, WorkerId};
-use store::outbox::{EffectState, Paused, Trouble};
+use store::outbox::{EffectState, Paused, Trouble, WaitsFor};
 use upstream::System as Called;
 
 use super::Reason;
@@ -42,7 +42,7 @@ pub struct Queue {
     pub retrying: u64,
     /// Stands still until a person acts.
     pub parked: u64,
-    /// When the oldest was intended that no person holds up.
+    /// When the oldest was intended that waits for no person: neither parked nor held, nor behind what is.
     pub oldest: Option<Timestamp>,
     /// Who paused it and why, where it is paused.
     pub paused: Option<Paused>,
@@ -71,6 +71,7 @@ pub async fn queues(ctx: &OpCtx) -> Result<Vec<Queue>, Error> {
     ctx.admit_operator(OperatorAction::ReadQueues)?;
     let mut db = ctx.app.store().connection().await?;
     let backlog = store::outbox::backlog(&mut db).await?;
+    let standings = store::outbox::standings(&mut db).await?;
     let paused = store::outbox::list_paused(&mut db).await?;
     let troubles = store::outbox::troubles(&mut db).await?;
     let before = |ago| ctx.now.saturating_sub(ago).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -91,7 +92,11 @@ pub async fn queues(ctx: &OpCtx) -> Result<Vec<Queue>, Error> {
             in_flight: count(EffectState::InFlight),
             retrying: count(EffectState::Retrying),
             parked: count(EffectState::Parked),
-            oldest: of_system().filter(|found| found.state != EffectState::Parked).map(|found| found.oldest).min(),
+            oldest: standings
+                .iter()
+                .filter(|found| found.system == system && found.waits_for != WaitsFor::Person)
+                .map(|found| found.oldest)
+                .min(),
             paused: paused.iter().find(|one| one.system == system).cloned(),
             trouble: troubles.iter().find(|trouble| trouble.system == system).cloned(),
             delivered: delivered.get(&system).copied().unwrap_or_default(),

@@ -123,7 +123,10 @@ async fn h13_a_refused_booking_holds_the_line_and_it_goes_on_where_it_stopped() 
     assert_eq!(world.contacts(CRN, &booked.id).await.len(), 1);
     let activity = activity(&world, &referral).await;
     assert_eq!((&activity["status"], &activity["active"]), (&json!("INPROG"), &json!(true)));
-    assert!(matches!(standing_for(&world, &provider, &referral).await, Standing::UpToDate { up_to: Some(_) }));
+    assert!(matches!(
+        standing_for(&world, &provider, &referral).await,
+        Standing::UpToDate { up_to: Some(_), left_out: 0 }
+    ));
     world.stop().await;
 }
 

@@ -20,3 +20,4 @@ mod outage;
 mod reconcile;
 mod reconcile_kinds;
 mod risk;
+mod standing;

@@ -27,7 +27,7 @@ pub(crate) async fn reading(reader: ReadBack) -> World {
 }
 
 /// Every open discrepancy.
-async fn open(world: &World) -> Vec<Discrepancy> {
+pub(crate) async fn open(world: &World) -> Vec<Discrepancy> {
     let mut db = world.app.store().connection().await.unwrap();
     store::discrepancy::list(&mut db, &Filter::default(), 100).await.unwrap()
 }
@@ -37,14 +37,14 @@ async fn kinds(world: &World) -> Vec<DiscrepancyKind> {
 }
 
 /// Compares one referral and says what is open then.
-async fn compare(world: &World, referral: &str) -> Vec<DiscrepancyKind> {
+pub(crate) async fn compare(world: &World, referral: &str) -> Vec<DiscrepancyKind> {
     let run = run_job(&world.app, Job::Reconcile(Some(id(referral)))).await;
     assert_eq!(outcome(&run), JobOutcome::Succeeded, "{:?}", run.errors);
     kinds(world).await
 }
 
 /// A sent referral of which Delius has everything.
-async fn settled_referral(world: &World) -> String {
+pub(crate) async fn settled_referral(world: &World) -> String {
     let practitioner = world.actor("PRACTITIONER_1").await;
     let referral = world.a_sent_referral(&practitioner, CRN).await;
     world.settled(&referral).await;

@@ -2,7 +2,7 @@
 
 use anyhow::{anyhow, bail};
 use app::OpCtx;
-use app::collection::{Chosen, Standing};
+use app::collection::{Chosen, Mended, Standing};
 use app::operator::{Mend, mend};
 use clap::Subcommand;
 use domain::collection::Choice;
@@ -14,6 +14,8 @@ use super::referral::{only, standing_in_words};
 
 /// How many are shown at most.
 const SHOWN_MAX: u32 = 1000;
+/// What is said when a repair was asked for and none was intended.
+const NOTHING_DONE: &str = "nothing was done, because the same repair is under way or its conditions do not hold";
 
 /// What to do with discrepancies.
 #[derive(Subcommand, Clone, Debug)]
@@ -92,17 +94,17 @@ pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) ->
             }
         }
         DiscrepancyCommand::Compare { discrepancy, reason } => {
-            let standing = Box::pin(mend(ctx, discrepancy, Mend::Compare, &reason)).await?;
-            print_standing(&discrepancy, "compared", &standing, json);
+            let mended = Box::pin(mend(ctx, discrepancy, Mend::Compare, &reason)).await?;
+            print_mended(&discrepancy, "compared", &mended, json);
         }
         DiscrepancyCommand::Repair { discrepancy, reason } => {
-            let standing = Box::pin(mend(ctx, discrepancy, Mend::Repair, &reason)).await?;
-            print_standing(&discrepancy, "repair intended", &standing, json);
+            let mended = Box::pin(mend(ctx, discrepancy, Mend::Repair, &reason)).await?;
+            print_mended(&discrepancy, "repair intended", &mended, json);
         }
         DiscrepancyCommand::FollowMerge { discrepancy, crn, reason } => {
             let to = Mend::FollowMerge(Crn(crn.trim().to_ascii_uppercase()));
-            let standing = Box::pin(mend(ctx, discrepancy, to, &reason)).await?;
-            print_standing(&discrepancy, "followed", &standing, json);
+            let mended = Box::pin(mend(ctx, discrepancy, to, &reason)).await?;
+            print_mended(&discrepancy, "followed", &mended, json);
         }
         DiscrepancyCommand::Choose { referral, choice, reason, reason_code } => {
             let id = only(ctx, &referral).await?;
@@ -126,10 +128,13 @@ pub(super) async fn run(command: DiscrepancyCommand, ctx: &OpCtx, json: bool) ->
 }
 
 #[expect(clippy::print_stdout, reason = "this is the command's output")]
-fn print_standing(discrepancy: &DiscrepancyId, done: &str, standing: &Standing, json: bool) {
-    let standing = standing_in_words(standing);
+fn print_mended(discrepancy: &DiscrepancyId, done: &str, mended: &Mended, json: bool) {
+    let standing = standing_in_words(&mended.standing);
+    let done = if mended.is_done { done } else { NOTHING_DONE };
     if json {
-        println!("{}", json!({ "discrepancy": discrepancy.to_string(), "done": done, "delius": standing }));
+        let discrepancy = discrepancy.to_string();
+        let told = json!({ "discrepancy": discrepancy, "done": done, "isDone": mended.is_done, "delius": standing });
+        println!("{told}");
     } else {
         println!("{done}: Delius {standing}");
     }
@@ -160,7 +165,11 @@ fn print_one(found: &Discrepancy, json: bool) {
     }
     let about = referral_id.map_or_else(|| urn.clone().unwrap_or_default(), |id| id.to_string());
     let state = match settled {
-        Some(settled) => format!("settled {}: {}", settled.at, settled.how),
+        Some(settled) => {
+            let by = settled.by.as_ref().map(|user| format!(" by {}", user.username)).unwrap_or_default();
+            let why = settled.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            format!("settled {}{by}: {}{why}", settled.at, settled.how)
+        }
         None if finding.kind.holds() => "open; the line to Delius is held".to_owned(),
         None => "open".to_owned(),
     };

@@ -200,6 +200,8 @@ pub(super) fn entry_as_json(entry: &LedgerEntry) -> Value {
         "name": entry.action.name(),
         "state": entry.state.as_str(),
         "tried": entry.attempts,
+        "wasAmbiguous": entry.was_ambiguous,
+        "after": entry.after.map(|id| id.to_string()),
         "notBefore": entry.not_before,
         "lastStatus": entry.last_status,
         "lastError": entry.last_error,
@@ -207,7 +209,9 @@ pub(super) fn entry_as_json(entry: &LedgerEntry) -> Value {
         "receipt": entry.receipt,
         "reason": entry.reason,
         "cause": entry.cause,
+        "actor": entry.actor.username,
         "correlationId": entry.correlation_id,
+        "occurredAt": entry.occurred_at,
         "createdAt": entry.created_at,
     })
 }

@@ -2,6 +2,7 @@
 
 use app::collection::Reconciliation;
 use delivery::job::schedule::Schedule;
+use jiff::SignedDuration;
 use jiff::civil::{Time, time};
 use runtime::config::{ConfigFault, Reader};
 

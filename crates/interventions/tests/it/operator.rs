@@ -39,7 +39,15 @@ async fn an_operator_pauses_looks_resumes_tries_again_and_explains() {
     assert!(effects.iter().any(|effect| effect["system"] == "notify" && effect["isPaused"] == true), "{ledger}");
     let start = effects.iter().find(|effect| effect["kind"] == "start-referral").unwrap();
     assert_eq!((&start["state"], &start["attempts"][0]["status"]), (&json!("parked"), &json!(403)), "{ledger}");
+    let told = ["owner", "nextTry", "actor", "wasAmbiguous", "after"].map(|name| &start[name]);
+    assert_eq!(told, [&json!("operator"), &json!(null), &json!("PRACTITIONER_1"), &json!(false), &json!(null)]);
+    assert!(start["occurredAt"].is_string() && start["isHeld"] == false, "{ledger}");
+    let standing = &ledger["delius"];
+    assert_eq!((&standing["standing"], &standing["count"]), (&json!("stuck"), &json!(1)), "{ledger}");
+    assert!(standing["words"].as_str().unwrap().starts_with("1 update waiting since"), "{ledger}");
+    assert_eq!((&ledger["discrepancies"], &ledger["choices"]), (&json!([]), &json!([])));
     let (code, said) = product.types(&["admin", "ledger", &referral]).await;
+    assert!(said.contains("whose turn it is: operator") && said.contains("by PRACTITIONER_1"), "{said}");
     assert!(code == Some(0) && said.contains("notify is paused since") && said.contains("attempt 1 at"), "{said}");
 
     let window = ["--from", "2026-01-01T00:00:00Z", "--to", "2099-01-01T00:00:00Z", "--json"];

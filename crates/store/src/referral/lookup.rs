@@ -53,6 +53,21 @@ pub async fn list_by_crn(db: &mut Db, crn: &Crn) -> Result<Vec<ReferralId>, Stor
     Ok(found.fetch_all(db).await?.into_iter().map(ReferralId).collect())
 }
 
+/// The referrals that were under this case number before the person was merged, oldest first.
+pub async fn list_by_former_crn(db: &mut Db, crn: &Crn) -> Result<Vec<ReferralId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"
+        SELECT r.id
+        FROM referral r
+        JOIN (SELECT DISTINCT referral_id FROM former_case_number WHERE crn = $1) former ON former.referral_id = r.id
+        WHERE r.service_usercrn <> $1
+        ORDER BY r.sent_at, r.id
+        "#,
+        crn.as_str(),
+    );
+    Ok(found.fetch_all(db).await?.into_iter().map(ReferralId).collect())
+}
+
 /// What the prison system said when the referral was sent; kept for comparison only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustodyDates {

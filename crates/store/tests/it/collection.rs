@@ -102,7 +102,7 @@ async fn a_held_line_keeps_back_what_reaches_delius_of_that_referral_alone() {
 
     assert_eq!(claimable(&store, minute(3)).await, [id(4), id(3)]);
     let mut db = store.connection().await.expect("a connection");
-    let progress = collection::progress(&mut db, one.id).await.expect("read");
+    let progress = collection::progress(&mut db, one.id, minute(3), SignedDuration::from_hours(1)).await.expect("read");
     let line = progress.collection.expect("a line");
     assert_eq!((progress.waiting, line.state, line.since), (2, held, minute(1)));
     assert_eq!(progress.cause.expect("a cause").0.kind, DiscrepancyKind::ClosedEarly);

@@ -18,6 +18,7 @@ mod outbox_plan;
 mod outbox_workers;
 mod pages;
 mod plan;
+mod progress;
 mod referral;
 mod sample;
 mod schema;

@@ -18,7 +18,7 @@ pub(crate) fn intent(number: u128, action: Action, after_delius: bool) -> Intent
     Intent { id: EffectId(id(number)), action, after_delius, occurred_at: minute(0) }
 }
 
-fn put(number: u128) -> Intent {
+pub(crate) fn put(number: u128) -> Intent {
     intent(number, Action::PutAppointment(AppointmentId(id(number))), false)
 }
 

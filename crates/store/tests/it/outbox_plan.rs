@@ -58,7 +58,7 @@ async fn deliver(db: &mut Db, referral: ReferralId) {
     assert!(outbox::settle(db, first, 1, &outcome, minute(2)).await.expect("settled"));
     outbox::supersede_dependents_of(db, EffectId(id(2)), "not needed", minute(2)).await.expect("superseded");
     outbox::hasten(db, referral, System::Delius, minute(2)).await.expect("hastened");
-    store::collection::progress(db, referral).await.expect("read");
+    store::collection::progress(db, referral, minute(2), LEASE).await.expect("read");
     outbox::ledger(db, referral).await.expect("read");
     outbox::attempts(db, first).await.expect("read");
     outbox::list_correlated(db, "another request", 10).await.expect("read");

@@ -11,7 +11,7 @@ pub(crate) mod replay;
 pub(crate) mod system;
 
 use app::Error;
-use app::operator::Found;
+use app::operator::{Found, Line, Owner};
 use axum::response::Response;
 use domain::effect::{Action, System};
 use http::StatusCode;
@@ -72,6 +72,14 @@ struct State {
 }
 
 impl State {
+    /// Of one line of a ledger.
+    fn of_line(line: &Line) -> Self {
+        if line.is_held {
+            return Self { text: TEXT.operations.held_state, colour: "orange" };
+        }
+        Self::of(line.entry.state.as_str(), line.is_paused)
+    }
+
     /// From the ledger's own spelling.
     fn of(spelling: &str, is_paused: bool) -> Self {
         let text = &TEXT.operations;
@@ -86,6 +94,20 @@ impl State {
             _ => (text.superseded_state, "grey"),
         };
         Self { text, colour }
+    }
+}
+
+/// Whose turn it is, in words; none where it is nobody's.
+fn turn(owner: Owner) -> Option<&'static str> {
+    let text = &TEXT.operations;
+    match owner {
+        Owner::Nobody => None,
+        Owner::Practitioner => Some(text.turn_practitioner),
+        Owner::Caseworker => Some(text.turn_caseworker),
+        Owner::Operator => Some(text.turn_operator),
+        Owner::DeliusUser => Some(text.turn_delius),
+        Owner::UserAdministration => Some(text.turn_users),
+        Owner::Developer => Some(text.turn_developer),
     }
 }
 

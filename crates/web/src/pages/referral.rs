@@ -1,11 +1,13 @@
 //! The pages of one referral. Both sides see the same facts; each has its own addresses and its own next steps.
 
 mod appointment;
+pub(crate) mod check;
 pub(crate) mod collection;
 pub(crate) mod details;
 pub(crate) mod progress;
 #[cfg(test)]
 mod sample;
+pub(crate) mod standing;
 
 use app::referral::Seen;
 use domain::access::{Operation, UserType};
@@ -30,6 +32,16 @@ async fn read(visitor: &Visitor, side: UserType, id: &str) -> Result<Seen, Troub
 enum Part {
     Progress,
     Details,
+}
+
+impl Part {
+    /// As forms and addresses name it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Progress => "progress",
+            Self::Details => "details",
+        }
+    }
 }
 
 /// A link among the parts.

@@ -72,3 +72,79 @@ async fn a_practitioner_chooses_what_becomes_of_a_referral_that_was_closed_in_de
     sp.open(&format!("/service-provider/referrals/{id}/progress")).await.shows("goes on without Delius");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn both_sides_check_delius_and_are_told_what_came_of_it() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(300), ..Parts::default() }).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let id = world.a_sent_referral(&practitioner, "X100001").await;
+    world.settled(&id).await;
+    let mut pp = Browser::of(&world, "PRACTITIONER_1").await;
+    let mut sp = Browser::of(&world, "PROVIDER_1").await;
+    let (theirs, ours) =
+        (format!("/service-provider/referrals/{id}"), format!("/probation-practitioner/referrals/{id}"));
+    for part in ["details", "progress"] {
+        sp.open(&format!("{theirs}/{part}")).await.shows("Delius has everything up to").shows("Check Delius now");
+        pp.open(&format!("{ours}/{part}")).await.shows("Delius has everything up to").shows("Check Delius now");
+    }
+    let token = sp.open(&format!("{theirs}/details")).await.token();
+    let check = format!("{theirs}/check-delius");
+    assert_eq!(sp.post(&check, &[("part", "details")]).await.status, StatusCode::FORBIDDEN, "no form of ours");
+    let pressed = sp.post(&check, &[("_csrf", token.as_str()), ("part", "details")]).await;
+    assert_eq!(pressed.status, StatusCode::SEE_OTHER);
+    assert_eq!(pressed.location().path(), format!("{theirs}/details"));
+    sp.open(pressed.location().as_str()).await.shows("Both say the same about this referral.");
+
+    world.control("delius/nsi/close", json!({ "urn": format!("urn:hmpps:interventions-referral:{id}") })).await;
+    let token = pp.open(&format!("{ours}/progress")).await.token();
+    let check = format!("{ours}/check-delius");
+    let pressed = pp.post(&check, &[("_csrf", token.as_str())]).await;
+    assert_eq!(pressed.location().path(), format!("{ours}/progress"));
+    pp.open(pressed.location().as_str()).await.shows("compared with Delius less than a minute ago");
+
+    let other = world.a_sent_referral(&practitioner, "X100001").await;
+    world.settled(&other).await;
+    let page = format!("/probation-practitioner/referrals/{other}");
+    let check = format!("{page}/check-delius");
+    world.control("delius/nsi/close", json!({ "urn": format!("urn:hmpps:interventions-referral:{other}") })).await;
+    world.fault(json!({ "system": "community-api", "fault": "down" })).await;
+    let pressed = pp.post(&check, &[("_csrf", token.as_str())]).await;
+    pp.open(pressed.location().as_str()).await.shows("Delius is not answering. Nothing was changed.");
+    world.heal().await;
+    world
+        .eventually("Delius is asked again", async || {
+            let pressed = pp.post(&check, &[("_csrf", token.as_str())]).await;
+            let shown = pp.open(pressed.location().as_str()).await;
+            shown.html.contains("Something differs: see below").then_some(shown)
+        })
+        .await
+        .shows("Somebody closed this referral");
+    // The address alone says nothing of whether they agree.
+    pp.open(&format!("{page}/details?checked=done")).await.shows("Something differs");
+    let odd = pp.open(&format!("{page}/details?checked=agrees")).await;
+    assert!(!odd.html.contains("What came of checking"), "an address that was made up says nothing");
+
+    let mut stranger = Browser::of(&world, "PROVIDER_9").await;
+    let token = stranger.open("/service-provider/dashboard").await.token();
+    let form = [("_csrf", token.as_str())];
+    assert_eq!(stranger.post(&format!("{theirs}/check-delius"), &form).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.post(&check, &form).await.status, StatusCode::FORBIDDEN, "a page of the other side");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_email_that_is_parked_is_said_on_the_referral() {
+    let world = World::start_with(Parts { sync_wait: Duration::from_millis(300), ..Parts::default() }).await;
+    world.fault(json!({ "system": "notify", "method": "POST", "fault": "status", "value": 403 })).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let id = world.a_sent_referral(&practitioner, "X100001").await;
+    let mut pp = Browser::of(&world, "PRACTITIONER_1").await;
+    let progress = format!("/probation-practitioner/referrals/{id}/progress");
+    world
+        .eventually("the page says so", async || {
+            let page = pp.open(&progress).await;
+            page.html.contains("An e-mail about this referral could not be sent").then_some(())
+        })
+        .await;
+    world.stop().await;
+}

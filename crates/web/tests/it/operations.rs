@@ -183,6 +183,14 @@ async fn a_discrepancy_is_looked_at_and_mended_with_a_reason() {
         })
         .await;
     let address = link(&list, "/operations/discrepancies/");
+    operator.open("/operations/discrepancies?kind=closed_early").await.shows(&address);
+    operator.open("/operations/discrepancies?kind=missing&after=x").await.shows("Nothing of this kind is open.");
+    let ledger = format!("/operations/referrals/{id}");
+    let shown = operator.open(&ledger).await;
+    shown.shows("Where Delius and this service disagree").shows(&address);
+    shown.shows("Held").shows("Whose turn it is: The practitioner’s");
+    let message = operator.open(&link(&shown, &format!("{ledger}/messages/"))).await;
+    message.shows("Whose turn it is").shows("Caused by").shows("PRACTITIONER_1");
     let page = operator.open(&address).await;
     page.shows("Compare with Delius now").shows("Go on without Delius").shows("CRS01");
     let (token, version) = (page.token(), hidden(&page, "version"));
@@ -201,10 +209,36 @@ async fn a_discrepancy_is_looked_at_and_mended_with_a_reason() {
     assert_eq!(sent.location().path(), address, "{}", sent.html);
     operator.open(&address).await.shows("It is settled");
     world.settled(&id).await;
+    let nothing = operator.open(&format!("{address}?done=nothing")).await;
+    nothing.shows("Nothing was done");
     let again = operator.post(&address, &compared).await;
     assert_eq!(again.status, StatusCode::BAD_REQUEST, "what is settled is left alone");
     let kept = world.database.rows_containing("It was reopened, they say.").await;
     assert!(kept.iter().any(|row| row.contains("audit_entry")), "{kept:?}");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_people_chose_and_why_stays_on_the_operators_pages() {
+    let world = world().await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let id = world.a_sent_referral(&practitioner, "X100001").await;
+    world.settled(&id).await;
+    world.control("delius/nsi/close", json!({ "urn": format!("urn:hmpps:interventions-referral:{id}") })).await;
+    let mut pp = Browser::of(&world, "PRACTITIONER_1").await;
+    let page = format!("/probation-practitioner/referrals/{id}");
+    let token = pp.open(&format!("{page}/progress")).await.token();
+    pp.post(&format!("{page}/check-delius"), &[("_csrf", &token)]).await;
+    let mut operator = Browser::of(&world, "OPERATOR_1").await;
+    let discrepancy = link(&operator.open("/operations/discrepancies").await, "/operations/discrepancies/");
+    let version = hidden(&pp.open(&format!("{page}/delius")).await, "version");
+    let chosen = [("_csrf", token.as_str()), ("version", version.as_str()), ("choice", "without-delius")];
+    let chosen = [chosen[0], chosen[1], chosen[2], ("why", "The team there asked for it.")];
+    assert_eq!(pp.post(&format!("{page}/delius"), &chosen).await.status, StatusCode::SEE_OTHER);
+    let ledger = operator.open(&format!("/operations/referrals/{id}")).await;
+    ledger.shows("What people chose").shows("Go on without Delius").shows("PRACTITIONER_1");
+    ledger.shows("The team there asked for it.");
+    operator.open(&discrepancy).await.shows("It is settled").shows("The team there asked for it.");
     world.stop().await;
 }
 

@@ -3,7 +3,7 @@
 use app::Error;
 use app::collection::Held;
 use app::operator::{self, Disagreement, Mend};
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::collection::{Choice, Repair};
 use domain::{Crn, DiscrepancyId};
@@ -24,10 +24,26 @@ fn id(path: &str) -> Result<DiscrepancyId, Trouble> {
 }
 
 /// G `/operations/discrepancies/{discrepancy}`.
-pub(crate) async fn show(visitor: Visitor, Path(path): Path<String>) -> Result<Response, Trouble> {
+pub(crate) async fn show(
+    visitor: Visitor,
+    Path(path): Path<String>,
+    Query(Came { done }): Query<Came>,
+) -> Result<Response, Trouble> {
     visitor.must_operate()?;
     let found = operator::disagreement(visitor.ctx(), id(&path)?).await?;
-    visitor.page(&DiscrepancyView::of(found, Wish::default(), Vec::new()))
+    let mut view = DiscrepancyView::of(found, Wish::default(), Vec::new());
+    view.message = (done == NOTHING).then_some(TEXT.operations.mend_nothing);
+    visitor.page(&view)
+}
+
+/// What the address says of a repair that was asked for and not intended.
+const NOTHING: &str = "nothing";
+
+/// What came of a form.
+#[derive(Default, Deserialize)]
+pub(crate) struct Came {
+    #[serde(default)]
+    done: String,
 }
 
 /// What is to be done, as it was typed.
@@ -78,7 +94,11 @@ pub(crate) async fn act(
         return answer(&visitor, &view, &view.faults);
     };
     match Box::pin(operator::mend(visitor.ctx(), id, how, &wish.why)).await {
-        Ok(_) => Ok(Redirect::to(routes::OPERATIONS_DISCREPANCY.href(id).as_str()).into_response()),
+        Ok(mended) => {
+            let page = routes::OPERATIONS_DISCREPANCY.href(id);
+            let page = if mended.is_done { page } else { page.with(&[("done", NOTHING)]) };
+            Ok(Redirect::to(page.as_str()).into_response())
+        }
         // Said on the page, because it says what somebody must do instead.
         Err(Error::Conflict(_)) => {
             let found = operator::disagreement(visitor.ctx(), id).await?;
@@ -140,6 +160,8 @@ pub(crate) struct DiscrepancyView {
     reasons: Vec<Reason>,
     version: i32,
     standstill: &'static str,
+    /// What is to be said of what was asked for.
+    message: Option<&'static str>,
     wish: Wish,
     faults: Vec<Fault>,
 }
@@ -171,6 +193,8 @@ impl DiscrepancyView {
             let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
             (text.settled.to_owned(), fill(text.settled_how, &values))
         }));
+        let why = discrepancy.settled.as_ref().and_then(|settled| settled.why.clone());
+        facts.extend(why.map(|why| (text.settled_why.to_owned(), why)));
         Self {
             back: routes::OPERATIONS_DISCREPANCIES.href(),
             action: routes::OPERATIONS_DISCREPANCY.href(discrepancy.id),
@@ -181,6 +205,7 @@ impl DiscrepancyView {
             items,
             reasons: reasons.collect(),
             version: held.map_or(0, |held| held.version),
+            message: None,
             wish,
             faults,
         }
@@ -263,6 +288,7 @@ impl View for DiscrepancyView {
             reasons: Vec::new(),
             version: 3,
             standstill: text.is_settled,
+            message: Some(text.mend_nothing),
             wish,
             faults,
         };

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{EffectId, ReferralId};
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, State, answer, capital, faults_of_why, instant, message_name, system_name, titled};
+use super::{Fault, State, answer, capital, faults_of_why, instant, message_name, system_name, titled, turn};
 use crate::form::OwnForm;
 use crate::frame::Section;
 use crate::routes::{self, Href};
@@ -105,15 +105,27 @@ pub(crate) struct EffectView {
 impl EffectView {
     fn of(line: Line, wish: Move, faults: Vec<Fault>) -> Self {
         let text = &TEXT.operations;
-        let Line { entry, attempts, waits_for, is_paused } = line;
+        let shown = State::of_line(&line);
+        let Line { entry, attempts, waits_for, is_paused: _, is_held: _, next_try, owner } = line;
         let state = entry.state.as_str();
         let may_retry = matches!(state, "parked" | "retrying");
         let mut facts = vec![
             (text.system, system_name(entry.system).to_owned()),
+            (text.turn, turn(owner).unwrap_or(text.turn_nobody).to_owned()),
+        ];
+        facts.extend(next_try.map(|at| (text.next_try, instant(at))));
+        if entry.was_ambiguous && entry.state.is_unfinished() {
+            facts.push((text.ambiguous, text.ambiguous_yes.to_owned()));
+        }
+        facts.extend(entry.after.map(|id| (text.comes_after, id.to_string())));
+        let more = [
+            (text.occurred, instant(entry.occurred_at)),
             (text.intended, instant(entry.created_at)),
+            (text.actor, entry.actor.username),
             (text.cause, entry.cause),
             (text.correlation, entry.correlation_id),
         ];
+        facts.extend(more);
         facts.extend(entry.reason.or(entry.last_error).map(|reason| (text.reason, reason)));
         facts.extend(entry.receipt.map(|receipt| (text.receipt, receipt)));
         facts.extend(waits_for.map(|id| (text.waits, id.to_string())));
@@ -132,7 +144,7 @@ impl EffectView {
             action: routes::OPERATIONS_EFFECT.href(entry.referral_id, entry.id),
             message: message_name(&entry.action),
             facts,
-            state: State::of(state, is_paused),
+            state: shown,
             attempts: attempts.collect(),
             tried: entry.attempts,
             may_retry,

@@ -1,96 +1,25 @@
-//! How Delius stands with a referral: one sentence for both sides, and for practitioners the page on which they choose
-//! what becomes of a referral that Delius takes no updates about.
+//! The page on which practitioners choose what becomes of a referral that Delius takes no updates about.
 
-use app::collection::{Chosen, Held, Standing, Wait, choose, standing};
+use app::collection::{Chosen, Held, Standing, choose, standing};
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::Referral;
 use domain::access::UserType;
 use domain::catalogue::Reason;
-use domain::collection::{Choice, DiscrepancyKind, SENTENCE_REASONS};
-use domain::{Referral, ReferralId};
+use domain::collection::{Choice, SENTENCE_REASONS};
 use http::StatusCode;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::standing::{waiting, what};
 use super::{Banner, Part, read};
 use crate::form::OwnForm;
 use crate::frame::Section;
 use crate::routes::{self, Href};
 use crate::template::View;
-use crate::text::{TEXT, fill};
+use crate::text::TEXT;
 use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 use crate::when;
-
-/// One sentence about Delius, and where there is something to choose.
-#[derive(Debug, Serialize)]
-pub(crate) struct Line {
-    text: String,
-    /// Whether somebody should look at it.
-    is_warning: bool,
-    choose: Option<Href>,
-}
-
-impl Line {
-    pub(crate) fn of(standing: &Standing, referral: ReferralId) -> Self {
-        let text = &TEXT.collection;
-        let plain = |text: String| Self { text, is_warning: false, choose: None };
-        match standing {
-            Standing::UpToDate { up_to: Some(at) } => plain(fill(text.up_to_date, &[("at", &moment(*at))])),
-            Standing::UpToDate { up_to: None } => plain(text.nothing_yet.to_owned()),
-            Standing::Waiting { count, wait, next_try } => {
-                let why = match wait {
-                    Wait::Turn => text.wait_turn,
-                    Wait::Delius => text.wait_delius,
-                    Wait::Feedback => text.wait_feedback,
-                };
-                plain(fill(why, &[("updates", &updates(*count)), ("at", &moment(*next_try))]))
-            }
-            Standing::Stuck { count, since, reason } => Self {
-                text: fill(text.stuck, &[("updates", &updates(*count)), ("at", &moment(*since)), ("reason", reason)]),
-                is_warning: true,
-                choose: None,
-            },
-            Standing::Held(held) => Self {
-                text: format!("{} {}", what(held), waiting(held)),
-                is_warning: true,
-                choose: (!held.choices.is_empty()).then(|| routes::PP_DELIUS.href(referral)),
-            },
-            Standing::Without { since, kind: _ } => plain(fill(text.without, &[("date", &when::day(*since))])),
-        }
-    }
-}
-
-/// How Delius stands with a referral, in a sentence or two.
-pub(crate) fn in_a_sentence(standing: &Standing, referral: ReferralId) -> String {
-    Line::of(standing, referral).text
-}
-
-fn moment(at: Timestamp) -> String {
-    fill(TEXT.collection.moment, &[("time", &when::clock(at)), ("date", &when::day(at))])
-}
-
-fn updates(count: u64) -> String {
-    if count == 1 {
-        TEXT.collection.one_update.to_owned()
-    } else {
-        fill(TEXT.collection.many_updates, &[("count", &count.to_string())])
-    }
-}
-
-/// What is the matter, in a sentence.
-fn what(held: &Held) -> String {
-    let text = &TEXT.collection;
-    let sentence = match held.kind {
-        DiscrepancyKind::ClosedEarly => text.closed,
-        DiscrepancyKind::HalfReopened => text.half_reopened,
-        DiscrepancyKind::SoftDeleted => text.deleted,
-        DiscrepancyKind::Duplicate => text.duplicate,
-        DiscrepancyKind::PersonMismatch => text.merged,
-        _ => text.missing,
-    };
-    fill(sentence, &[("date", &when::day(held.first_seen))])
-}
 
 /// Something that was seen in Delius: its codes by the words that people there know, days as days.
 pub(crate) fn in_words(name: &str, value: &str) -> String {
@@ -109,37 +38,6 @@ pub(crate) fn in_words(name: &str, value: &str) -> String {
         ("sentence", "missing") => text.sentence_missing.to_owned(),
         (_, other) => other.to_owned(),
     }
-}
-
-fn waiting(held: &Held) -> String {
-    let text = &TEXT.collection;
-    let mut words = match held.waiting {
-        0 => text.none_waits.to_owned(),
-        1 => text.one_waits.to_owned(),
-        count => fill(text.many_wait, &[("count", &count.to_string())]),
-    };
-    if let Some(asked) = held.asked_at {
-        words = format!("{words} {}", fill(text.asked, &[("date", &when::day(asked))]));
-    }
-    words
-}
-
-/// A standing for samples: held for practitioners, up to date for providers.
-#[cfg(test)]
-pub(super) fn sample_standing(side: UserType, now: Timestamp) -> Standing {
-    if side == UserType::Provider {
-        return Standing::UpToDate { up_to: Some(now) };
-    }
-    Standing::Held(Held {
-        kind: DiscrepancyKind::ClosedEarly,
-        evidence: domain::collection::Evidence::new(),
-        first_seen: now,
-        waiting: 2,
-        asked_at: None,
-        version: 1,
-        choices: DiscrepancyKind::ClosedEarly.choices(),
-        likely_reason: "ANO",
-    })
 }
 
 /// What was sent, as it was typed.
@@ -333,6 +231,8 @@ impl View for ChooseView {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
+        use domain::collection::DiscrepancyKind;
+
         use super::sample::{at, bare, under_way};
         let reasons = [("SEE", "Sentence expired"), ("MOV", "Moved out of the area"), ("ANO", "Any other change")].map(
             |(code, description)| Reason { code: code.to_owned(), description: description.to_owned(), grouping: None },
@@ -364,24 +264,6 @@ impl View for ChooseView {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_standing_is_a_sentence() {
-        let at: Timestamp = "2026-07-10T09:42:00Z".parse().unwrap();
-        let id: ReferralId = "7f3c1d52-6b0e-4c35-9a5d-2f1f8f0f2a11".parse().unwrap();
-        let check = |standing: Standing, expected: &str| {
-            let line = Line::of(&standing, id);
-            assert!(line.text.contains(expected), "{}", line.text);
-            assert!(!line.text.contains('{'), "{}", line.text);
-        };
-        check(Standing::UpToDate { up_to: Some(at) }, "10:42am on 10 July 2026");
-        check(Standing::UpToDate { up_to: None }, "not been told");
-        check(Standing::Waiting { count: 1, wait: Wait::Delius, next_try: at }, "1 update is waiting");
-        check(Standing::Waiting { count: 2, wait: Wait::Feedback, next_try: at }, "2 updates are waiting");
-        check(Standing::Waiting { count: 2, wait: Wait::Turn, next_try: at }, "2 updates are waiting");
-        check(Standing::Stuck { count: 1, since: at, reason: "a clash".to_owned() }, "a clash");
-        check(Standing::Without { since: at, kind: None }, "10 July 2026");
-    }
 
     #[test]
     fn what_was_seen_is_told_in_words_and_what_nobody_knows_as_it_stands() {

@@ -3,7 +3,7 @@
 mod card;
 
 use app::OpCtx;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use domain::Referral;
 use domain::access::UserType;
@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::card::Card;
-use super::{Banner, Part, read};
+use super::standing::{Block, block};
+use super::{Banner, Part, check, read};
 use crate::frame::Section;
 use crate::template::View;
 use crate::text::{TEXT, fill};
@@ -23,19 +24,28 @@ use crate::visitor::Visitor;
 use crate::{name, when};
 
 /// G `/probation-practitioner/referrals/{id}/details`.
-pub(crate) async fn practitioner(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Trouble> {
-    show(&visitor, UserType::Practitioner, &id).await
+pub(crate) async fn practitioner(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(query): Query<check::Query>,
+) -> Result<Response, Trouble> {
+    show(&visitor, UserType::Practitioner, &id, &query).await
 }
 
 /// G `/service-provider/referrals/{id}/details`.
-pub(crate) async fn provider(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Trouble> {
-    show(&visitor, UserType::Provider, &id).await
+pub(crate) async fn provider(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(query): Query<check::Query>,
+) -> Result<Response, Trouble> {
+    show(&visitor, UserType::Provider, &id, &query).await
 }
 
-async fn show(visitor: &Visitor, side: UserType, id: &str) -> Result<Response, Trouble> {
+async fn show(visitor: &Visitor, side: UserType, id: &str, query: &check::Query) -> Result<Response, Trouble> {
     let referral = read(visitor, side, id).await?;
     let categories = categories(visitor.ctx(), &referral).await?;
-    visitor.page(&DetailsView::of(&referral, &categories, side, visitor.ctx().now()))
+    let delius = block(visitor, side, Part::Details, (&referral, query)).await?;
+    visitor.page(&DetailsView::of(&referral, &categories, side, delius, visitor.ctx().now()))
 }
 
 /// The chosen categories, as many as a contract type has at most: a handful.
@@ -53,11 +63,13 @@ async fn categories(ctx: &OpCtx, referral: &Referral) -> Result<Vec<ServiceCateg
 pub(crate) struct DetailsView {
     banner: Banner,
     caseworker: Option<String>,
+    /// How Delius stands with it.
+    delius: Block,
     cards: Vec<Card>,
 }
 
 impl DetailsView {
-    fn of(referral: &Referral, categories: &[ServiceCategory], side: UserType, now: Timestamp) -> Self {
+    fn of(referral: &Referral, categories: &[ServiceCategory], side: UserType, delius: Block, now: Timestamp) -> Self {
         let mut cards = vec![identity(referral, now), location(referral), service(referral, side), reason(referral)];
         cards.extend(categories.iter().map(|chosen| category(referral, chosen)));
         if referral.has_main_point_of_contact == Some(true) {
@@ -69,6 +81,7 @@ impl DetailsView {
         Self {
             banner: Banner::of(referral, side, Part::Details),
             caseworker: referral.assignee().map(|user| user.username.clone()),
+            delius,
             cards,
         }
     }
@@ -249,7 +262,10 @@ impl View for DetailsView {
         [bare(), under_way(), ended(), in_custody()]
             .iter()
             .flat_map(|referral| {
-                [UserType::Practitioner, UserType::Provider].map(|side| Self::of(referral, &[category()], side, now))
+                [UserType::Practitioner, UserType::Provider].map(|side| {
+                    let delius = crate::pages::referral::standing::sample(side, Part::Details, now);
+                    Self::of(referral, &[category()], side, delius, now)
+                })
             })
             .collect()
     }
@@ -262,7 +278,9 @@ mod tests {
 
     fn ids(referral: &Referral) -> Vec<String> {
         let now = at("2026-07-10T12:00:00Z");
-        let view = DetailsView::of(referral, &[category()], UserType::Provider, now);
+        let side = UserType::Provider;
+        let delius = crate::pages::referral::standing::sample(side, Part::Details, now);
+        let view = DetailsView::of(referral, &[category()], side, delius, now);
         view.cards.iter().map(|card| card.id().to_owned()).collect()
     }
 

@@ -2,7 +2,7 @@
 
 mod clock;
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use domain::access::UserType;
 use domain::action_plan::{ActionPlan, PlanState};
@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use self::clock::Clock;
 use super::appointment::{Line, Tag};
-use super::{Banner, Part, collection, read};
+use super::standing::{Block, block};
+use super::{Banner, Part, check, read};
 use crate::frame::Section;
 use crate::template::View;
 use crate::text::{TEXT, fill};
@@ -22,19 +23,26 @@ use crate::visitor::Visitor;
 use crate::when;
 
 /// G `/probation-practitioner/referrals/{id}/progress`.
-pub(crate) async fn practitioner(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Trouble> {
-    show(&visitor, UserType::Practitioner, &id).await
+pub(crate) async fn practitioner(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(query): Query<check::Query>,
+) -> Result<Response, Trouble> {
+    show(&visitor, UserType::Practitioner, &id, &query).await
 }
 
 /// G `/service-provider/referrals/{id}/progress`.
-pub(crate) async fn provider(visitor: Visitor, Path(id): Path<String>) -> Result<Response, Trouble> {
-    show(&visitor, UserType::Provider, &id).await
+pub(crate) async fn provider(
+    visitor: Visitor,
+    Path(id): Path<String>,
+    Query(query): Query<check::Query>,
+) -> Result<Response, Trouble> {
+    show(&visitor, UserType::Provider, &id, &query).await
 }
 
-async fn show(visitor: &Visitor, side: UserType, id: &str) -> Result<Response, Trouble> {
+async fn show(visitor: &Visitor, side: UserType, id: &str, query: &check::Query) -> Result<Response, Trouble> {
     let referral = read(visitor, side, id).await?;
-    let standing = app::collection::standing(visitor.ctx(), referral.id).await?;
-    let delius = collection::Line::of(&standing, referral.id);
+    let delius = block(visitor, side, Part::Progress, (&referral, query)).await?;
     visitor.page(&ProgressView::of(&referral, side, delius, visitor.ctx().now()))
 }
 
@@ -127,7 +135,7 @@ pub(crate) struct ProgressView {
     caseworker: Option<String>,
     ended: Option<Ended>,
     /// How Delius stands with it.
-    delius: collection::Line,
+    delius: Block,
     clocks: Vec<Clock>,
     /// None while nobody could arrange it.
     assessment: Option<Line>,
@@ -138,7 +146,7 @@ pub(crate) struct ProgressView {
 }
 
 impl ProgressView {
-    fn of(referral: &Referral, side: UserType, delius: collection::Line, now: Timestamp) -> Self {
+    fn of(referral: &Referral, side: UserType, delius: Block, now: Timestamp) -> Self {
         let text = &TEXT.progress;
         let is_provider = side == UserType::Provider;
         let has_assessment = referral.assignee().is_some() || !referral.assessment.appointments.is_empty();
@@ -202,8 +210,8 @@ impl View for ProgressView {
             .iter()
             .flat_map(|referral| {
                 [UserType::Practitioner, UserType::Provider].map(|side| {
-                    let standing = collection::sample_standing(side, now);
-                    Self::of(referral, side, collection::Line::of(&standing, referral.id), now)
+                    let delius = crate::pages::referral::standing::sample(side, Part::Progress, now);
+                    Self::of(referral, side, delius, now)
                 })
             })
             .collect()
@@ -215,8 +223,8 @@ mod tests {
     use super::*;
     use crate::pages::referral::sample::{at, bare, draft_plan, ended, under_way};
 
-    fn line(side: UserType) -> collection::Line {
-        collection::Line::of(&collection::sample_standing(side, at("2026-07-10T12:00:00Z")), bare().id)
+    fn line(side: UserType) -> Block {
+        crate::pages::referral::standing::sample(side, Part::Progress, at("2026-07-10T12:00:00Z"))
     }
 
     #[test]
