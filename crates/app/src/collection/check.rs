@@ -10,7 +10,7 @@ use crate::referral::authorised;
 use crate::{Error, OpCtx};
 
 /// How long a comparison counts as fresh: pressed again and again, Delius is asked once.
-const FRESH: SignedDuration = SignedDuration::from_mins(1);
+const FRESH: SignedDuration = SignedDuration::from_secs(20);
 
 /// How what was seen in short begins where no activity could be seen, only the sentence.
 const SENTENCE_ALONE: &str = "sentence ";
@@ -22,7 +22,7 @@ pub enum Checked {
     Agrees,
     /// Something differs; the referral's page shows what.
     Differs,
-    /// It was compared less than a minute ago, and Delius was not asked again.
+    /// It was compared seconds ago, and Delius was not asked again.
     TooSoon,
     /// The referral changed while Delius was asked, and what was seen was let go.
     Changed,
@@ -47,7 +47,7 @@ pub async fn look_now(ctx: &OpCtx, id: ReferralId) -> Result<Standing, Error> {
 }
 
 /// Compares a referral with what Delius holds, for anybody who may see the referral, and answers what came of it. Once
-/// in a minute for each referral, whoever asks. What is found is taken in as in any comparison.
+/// in twenty seconds for each referral, whoever asks. What is found is taken in as in any comparison.
 ///
 /// # Errors
 /// Those of seeing the referral. That Delius does not answer is none: it is what came of it.

@@ -97,7 +97,7 @@ texts! {
         check_message: "What came of checking Delius",
         checked_agrees: "Compared with Delius at {at}. Both say the same about this referral.",
         checked_differs: "Compared with Delius at {at}. Something differs: see below.",
-        checked_soon: "This was compared with Delius less than a minute ago, at {at}. You can check again in a minute.",
+        checked_soon: "This was compared with Delius a moment ago, at {at}. You can check again in a few seconds.",
         checked_changed: "This referral changed while Delius was being asked. Check again.",
         checked_silent: "Delius is not answering. Nothing was changed. Try again later.",
         checked_unseen: "This service cannot look at what Delius holds about this referral, as it is set up now.",

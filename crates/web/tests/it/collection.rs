@@ -100,7 +100,7 @@ async fn both_sides_check_delius_and_are_told_what_came_of_it() {
     let check = format!("{ours}/check-delius");
     let pressed = pp.post(&check, &[("_csrf", token.as_str())]).await;
     assert_eq!(pressed.location().path(), format!("{ours}/progress"));
-    pp.open(pressed.location().as_str()).await.shows("compared with Delius less than a minute ago");
+    pp.open(pressed.location().as_str()).await.shows("compared with Delius a moment ago");
 
     let other = world.a_sent_referral(&practitioner, "X100001").await;
     world.settled(&other).await;
