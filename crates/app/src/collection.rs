@@ -27,7 +27,7 @@ pub use self::merge::follow_merge;
 pub use self::reading::{Look, Looked, look_at};
 pub use self::repair::{Mended, repair_now};
 pub(crate) use self::standing::read_standing;
-pub use self::standing::{Held, Late, Messages, Silent, Standing, Wait, messages, standing};
+pub use self::standing::{Held, Late, Messages, Silent, Standing, Wait, messages, standing, standing_meanwhile};
 use crate::change::Cause;
 use crate::{App, Error, OpCtx};
 

@@ -28,8 +28,8 @@ pub(crate) enum Trouble {
     NotFound,
     /// A fault of the user's own account: every reason, and who can change it.
     Forbidden { reasons: Vec<String>, help: &'static str, is_whole_service: bool },
-    /// Another system, or our database, is away.
-    Away { system: String },
+    /// Another system, or our database, is away; with what can be said all the same.
+    Away { system: String, meanwhile: Option<String> },
     /// The state of things does not allow it.
     Changed,
     /// It was there and is no longer offered.
@@ -44,6 +44,14 @@ impl Trouble {
     /// The wrong role for this page.
     pub(crate) fn wrong_role(reason: &str, help: &'static str) -> Self {
         Self::Forbidden { reasons: vec![reason.to_owned()], help, is_whole_service: false }
+    }
+
+    /// The same, with something that can be said although the page cannot be shown.
+    pub(crate) fn saying(self, what: Option<String>) -> Self {
+        match self {
+            Self::Away { system, .. } => Self::Away { system, meanwhile: what },
+            other => other,
+        }
     }
 
     /// Why somebody who is signed in gets no pages at all.
@@ -78,9 +86,10 @@ impl Trouble {
             Self::Forbidden { reasons, help, is_whole_service } => {
                 render(&ForbiddenView { reasons, help, is_whole_service }, frame)
             }
-            Self::Away { system } => {
+            Self::Away { system, meanwhile } => {
                 let said = fill(text.away_system, &[("system", &system)]);
-                render(&FailedView::new(text.away_title, [&said, text.away_advice]), frame)
+                let said = [Some(said.as_str()), meanwhile.as_deref(), Some(text.away_advice)];
+                render(&FailedView::new(text.away_title, said.into_iter().flatten()), frame)
             }
             Self::Changed => {
                 render(&FailedView::new(text.changed_title, [text.changed_text, text.changed_advice]), frame)
@@ -126,11 +135,11 @@ impl From<Error> for Trouble {
             Error::AccessDenied(_) => Self::wrong_role(TEXT.reasons.other_page, TEXT.reasons.help_side),
             Error::Dependency(failed) => {
                 tracing::warn!(system = failed.system, status = failed.status, "a page needs a system that failed");
-                Self::Away { system: failed.system.to_owned() }
+                Self::Away { system: failed.system.to_owned(), meanwhile: None }
             }
             Error::Unavailable(cause) => {
                 tracing::error!(error = &cause as &dyn std::error::Error, "the database is not available");
-                Self::Away { system: TEXT.trouble.database.to_owned() }
+                Self::Away { system: TEXT.trouble.database.to_owned(), meanwhile: None }
             }
             Error::Conflict(_) | Error::NotReady(_) => Self::Changed,
             Error::Gone(_) => Self::Gone,
@@ -163,7 +172,7 @@ impl From<minijinja::Error> for Trouble {
 /// The only authentication fault that is a page; all others lead to sign-in.
 impl From<AuthenticationError> for Trouble {
     fn from(_: AuthenticationError) -> Self {
-        Self::Away { system: TEXT.trouble.sign_in_service.to_owned() }
+        Self::Away { system: TEXT.trouble.sign_in_service.to_owned(), meanwhile: None }
     }
 }
 
@@ -283,7 +292,7 @@ mod tests {
                 user_message: None,
             };
             let trouble = Trouble::from(Error::Dependency(failed));
-            assert_eq!(trouble, Trouble::Away { system: "Delius".to_owned() });
+            assert_eq!(trouble, Trouble::Away { system: "Delius".to_owned(), meanwhile: None });
             assert_eq!(trouble.status(), StatusCode::SERVICE_UNAVAILABLE);
         }
     }

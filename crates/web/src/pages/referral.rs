@@ -9,6 +9,7 @@ pub(crate) mod progress;
 mod sample;
 pub(crate) mod standing;
 
+use app::Error;
 use app::referral::Seen;
 use domain::access::{Operation, UserType};
 use domain::{Referral, ReferralId};
@@ -20,11 +21,19 @@ use crate::trouble::Trouble;
 use crate::visitor::Visitor;
 use crate::{name, when};
 
-/// Reads a referral for one of its pages: the right side first, then whatever `app` lets the visitor see.
+/// Reads a referral for one of its pages: the right side first, then whatever `app` lets the visitor see. While Delius
+/// does not say whether a practitioner may see the person, they are told where its messages stand, and nothing else.
 async fn read(visitor: &Visitor, side: UserType, id: &str) -> Result<Seen, Trouble> {
     visitor.must_be(side)?;
     let id: ReferralId = id.parse().map_err(|_| Trouble::NotFound)?;
-    Ok(app::referral::get(visitor.ctx(), Operation::GetSentReferral, id).await?)
+    match app::referral::get(visitor.ctx(), Operation::GetSentReferral, id).await {
+        Err(error @ Error::Dependency(_)) if side == UserType::Practitioner => {
+            let known = app::collection::standing_meanwhile(visitor.ctx(), id).await.ok();
+            let said = known.map(|standing| standing::meanwhile(&standing, visitor.ctx().now()));
+            Err(Trouble::from(error).saying(said))
+        }
+        read => Ok(read?),
+    }
 }
 
 /// A part of a referral's pages.

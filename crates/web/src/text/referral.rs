@@ -93,6 +93,7 @@ texts! {
         event_late: "A message about this referral is late: the event topic has not taken it since {at}.",
         custody_parked: "The prison could not be looked up for this referral: it has stood still since {at}, until somebody acts.",
         custody_late: "The prison is being looked up late for this referral: it has been waiting since {at}.",
+        meanwhile: "Of this referral’s messages we can tell: {standing}",
         check: "Check Delius now",
         check_message: "What came of checking Delius",
         checked_agrees: "Compared with Delius at {at}. Both say the same about this referral.",

@@ -111,6 +111,11 @@ pub(crate) fn in_a_sentence(standing: &Standing, now: Timestamp) -> String {
     }
 }
 
+/// The same where nothing else of the referral may be shown.
+pub(super) fn meanwhile(standing: &Standing, now: Timestamp) -> String {
+    fill(TEXT.collection.meanwhile, &[("standing", &in_a_sentence(standing, now))])
+}
+
 fn waiting_for(updates: &str, wait: &Wait, next_try: Timestamp, now: Timestamp) -> String {
     let text = &TEXT.collection;
     let at = moment(next_try, now);
