@@ -344,9 +344,10 @@ impl Wish<'_, '_> {
         let start = match at {
             When::Earlier => self.now().checked_sub(SignedDuration::from_secs(120))?,
             When::Soon => self.now().checked_add(SOON)?,
-            When::InHours(hours) | When::Clashing(hours) => {
+            When::InHours(hours) | When::Clashing(hours) | When::Overlapping(hours) => {
                 let hour = self.now().as_second() / 3600 + i64::from(hours);
-                Timestamp::from_second(hour * 3600)?
+                let quarter = if let When::Overlapping(_) = at { 900 } else { 0 };
+                Timestamp::from_second(hour * 3600 + quarter)?
             }
         };
         if let When::Clashing(_) = at {

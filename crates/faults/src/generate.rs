@@ -76,7 +76,9 @@ fn life(rng: &mut StdRng, referral: usize) -> VecDeque<Deed> {
         let at = if rng.gen_bool(0.25) { When::Clashing(hours) } else { When::InHours(hours) };
         life.push_back(Deed::BookAssessment { referral, at });
         if rng.gen_bool(0.4) {
-            life.push_back(Deed::BookAssessment { referral, at: When::InHours(rng.gen_range(73..120)) });
+            let later = When::InHours(rng.gen_range(73..120));
+            let at = if rng.gen_bool(0.5) { When::Overlapping(hours) } else { later };
+            life.push_back(Deed::BookAssessment { referral, at });
         }
     }
     life.push_back(Deed::BookAssessment { referral, at: held(rng) });
@@ -241,6 +243,7 @@ mod tests {
             "\"duplicate\"",
             "\"down\"",
             "Clashing",
+            "Overlapping",
             "Withdraw",
             "SubmitReport",
             "Note",

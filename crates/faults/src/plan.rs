@@ -74,6 +74,9 @@ pub enum When {
     Soon,
     /// In so many hours.
     InHours(u8),
+    /// A quarter of an hour after so many hours, so that it meets the appointment of that hour: moved so, Delius must be
+    /// told which one.
+    Overlapping(u8),
     /// In so many hours, when the person has another appointment in Delius.
     Clashing(u8),
 }

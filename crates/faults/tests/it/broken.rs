@@ -17,7 +17,7 @@ fn life() -> Vec<Deed> {
         Deed::Send { referral },
         Deed::Assign { referral, to: 1 },
         Deed::BookAssessment { referral, at: When::InHours(30) },
-        Deed::BookAssessment { referral, at: When::InHours(60) },
+        Deed::BookAssessment { referral, at: When::Overlapping(30) },
         Deed::BookAssessment { referral, at: When::Earlier },
         Deed::ReportAssessment { referral, attended: true },
         Deed::SubmitPlan { referral, sessions: 1 },
@@ -112,7 +112,7 @@ async fn a_relay_that_doubles_is_noticed() {
         &[
             (Flaw::Doubles, 0, "intervention.referral.sent"),
             (Flaw::Doubles, 0, "referral-sent e-mail"),
-            // A move that is asked for twice, not probed.
+            // A move to a time that meets the old one, asked for twice and not probed.
             (Flaw::Doubles, 3, "appointment"),
         ],
     )
