@@ -2,7 +2,7 @@
 
 use domain::appointment::Booking;
 use domain::collection::{DiscrepancyKind, Reading, Repair, SentenceSeen, Told, may_be_booked_again};
-use domain::effect::{Action, Announcement, Intent};
+use domain::effect::{Action, Announcement, Intent, System};
 use domain::operator::OperatorAction;
 use domain::{EffectId, Referral};
 use jiff::{SignedDuration, Timestamp};
@@ -170,11 +170,19 @@ pub(crate) async fn create_again(
         entry.action == Action::RestartReferral && entry.state.is_unfinished() && entry.last_status.is_none()
     });
     if is_under_way {
-        // Found again before it is there: the line is not to be held against what mends it.
+        // Found again before it is there: the line is not to be held against what mends it, nor by a call that was under
+        // way when the mending was intended and was refused since. What that call was about follows the new start.
+        let parked = [EffectState::Parked];
+        let refused = store::collection::supersede_calls(work, referral.id, &parked, MADE_AGAIN, cause.now).await?;
+        let mut calls = ledger.iter().filter(|entry| entry.system == System::Delius && entry.state.is_unfinished());
+        if let Some(last) = calls.next_back().filter(|_| !refused.is_empty()) {
+            store::collection::wait_for(work, referral.id, &refused, last.id).await?;
+        }
         store::collection::bring(work, referral.id, CollectionState::Clear, None, cause.now).await?;
         return Ok(false);
     }
-    let superseded = store::collection::supersede_calls(work, referral.id, MADE_AGAIN, cause.now).await?;
+    let open = [EffectState::Waiting, EffectState::Retrying, EffectState::Parked];
+    let superseded = store::collection::supersede_calls(work, referral.id, &open, MADE_AGAIN, cause.now).await?;
     let mut actions = vec![Action::RestartReferral];
     let wanted = referral.appointments().filter(|(_, appointment)| {
         appointment.booking == Booking::Proposed || may_be_booked_again(appointment, cause.now)

@@ -221,6 +221,36 @@ async fn comparing_again_while_an_activity_is_made_does_not_hold_it_up() {
     world.stop().await;
 }
 
+/// A booking was under way when the repair was intended, and is refused when that stands behind it already.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_booking_that_is_refused_while_the_activity_is_made_again_does_not_hold_that_up() {
+    let world = reading(ReadBack::LegacyNsi).await;
+    let provider = world.actor("PROVIDER_1").await;
+    let referral = settled_referral(&world).await;
+    let slow = json!({ "system": "delius", "operation": "/probation-case/*/referrals/*/appointments", "fault": "latency", "value": 2_500, "times": 1 });
+    world.fault(slow).await;
+    let booked = world.book_assessment(&provider, &referral, in_hours(48)).await;
+    world.control("delius/nsi/delete", json!({ "urn": urn(&referral) })).await;
+    assert_eq!(compare(&world, &referral).await, [DiscrepancyKind::Missing]);
+    world
+        .eventually("the booking is refused", async || {
+            let ledger = world.ledger(&referral).await;
+            let booking = ledger.iter().find(|entry| matches!(entry.action, Action::PutAppointment(_)))?;
+            (booking.last_status == Some(404)).then_some(())
+        })
+        .await;
+    world
+        .eventually("the activity is made again", async || {
+            compare(&world, &referral).await;
+            let all = world.activities(CRN, &referral).await;
+            (all.len() == 1 && world.contacts(CRN, &booked.id).await.len() == 1).then_some(())
+        })
+        .await;
+    world.settled(&referral).await;
+    assert_eq!(compare(&world, &referral).await, []);
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_activities_with_one_reference_stop_the_line_until_one_is_gone() {
     let world = reading(ReadBack::LegacyNsi).await;

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::column::{At, Place, at, instant};
 use crate::error::one_row;
+use crate::outbox::EffectState;
 use crate::{Db, StoreError};
 
 /// What Delius was told of a referral, as the ledger has it.
@@ -181,24 +182,27 @@ pub async fn find_check(db: &mut Db, referral: ReferralId) -> Result<Option<(Tim
     Ok(row.map(|row| (row.checked_at.to_jiff(), row.digest)))
 }
 
-/// Supersedes every unfinished call to Delius of a referral, those in flight apart, because the activity is to be made
+/// Supersedes the calls to Delius of a referral that are in one of these states, because the activity is to be made
 /// again; answers which.
 pub async fn supersede_calls(
     db: &mut Db,
     referral: ReferralId,
+    states: &[EffectState],
     reason: &str,
     now: Timestamp,
 ) -> Result<Vec<EffectId>, StoreError> {
+    let states: Vec<String> = states.iter().map(|state| state.as_str().to_owned()).collect();
     let superseded = sqlx::query_scalar!(
         r#"
         UPDATE effect
         SET state = 'superseded', settled_at = $3, reason = $2
-        WHERE referral_id = $1 AND system = 'delius' AND state IN ('waiting', 'retrying', 'parked')
+        WHERE referral_id = $1 AND system = 'delius' AND state = ANY($4)
         RETURNING id
         "#,
         referral.0,
         reason,
         at(now) as _,
+        &states,
     );
     Ok(superseded.fetch_all(db).await?.into_iter().map(EffectId).collect())
 }
