@@ -56,7 +56,8 @@ pub async fn claim(
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
     // Each system's due effects are read in order of time from one index that holds unfinished ones only. A row that
     // another worker is claiming is skipped while it is locked; once that worker has committed, this statement
-    // re-reads the row and finds its lease running. A line's later rows stay behind it either way.
+    // re-reads the row and finds its lease running. A line's later rows stay behind it either way. Whatever is looked up
+    // by key is asked for as a list or one by one: a planner that takes the table to be empty would join with all of it.
     let mut rows = sqlx::query!(
         r#"
         WITH head AS (
@@ -83,11 +84,7 @@ pub async fn claim(
                                 AND earlier.position < e.position
                         )
                     )
-                    AND NOT EXISTS (
-                        SELECT
-                        FROM effect gate
-                        WHERE gate.id = e.after_id
-                    )
+                    AND (SELECT gate.id FROM effect gate WHERE gate.id = e.after_id) IS NULL
                     AND NOT (
                         e.reaches_delius
                         AND EXISTS (
@@ -107,7 +104,10 @@ pub async fn claim(
             UPDATE effect_attempt a
             SET ended_at = $1, outcome = 'lost'
             FROM head
-            WHERE a.effect_id = head.id AND a.attempt = head.former_attempts AND a.outcome IS NULL
+            WHERE a.effect_id = ANY(ARRAY(SELECT id FROM head))
+                AND a.effect_id = head.id
+                AND a.attempt = head.former_attempts
+                AND a.outcome IS NULL
         ),
         begun AS (
             INSERT INTO effect_attempt (effect_id, attempt, started_at)
@@ -120,7 +120,7 @@ pub async fn claim(
             last_attempt_at = $1,
             ambiguous = e.ambiguous OR head.former_state = 'in_flight'
         FROM head
-        WHERE e.id = head.id
+        WHERE e.id = ANY(ARRAY(SELECT id FROM head)) AND e.id = head.id
         RETURNING
             e.id, e.position, e.referral_id, e.system, e.kind, e.payload, e.attempts,
             e.occurred_at AS "occurred_at: At", e.created_at AS "created_at: At", e.correlation_id,
@@ -159,7 +159,7 @@ pub async fn claim(
 /// Holds on to a claimed effect for longer. False when the fence is lost: another worker has it.
 pub async fn extend_lease(db: &mut Db, id: EffectId, fence: i32, until: Timestamp) -> Result<bool, StoreError> {
     let extended = sqlx::query!(
-        "UPDATE effect SET lease_until = $3 WHERE id = $1 AND attempts = $2 AND state = 'in_flight'",
+        "UPDATE effect SET lease_until = $3 WHERE id = $1 AND attempts = $2 AND lease_until IS NOT NULL",
         id.0,
         fence,
         at(until) as _,
@@ -191,11 +191,7 @@ pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<T
                             AND earlier.position < e.position
                     )
                 )
-                AND NOT EXISTS (
-                    SELECT
-                    FROM effect gate
-                    WHERE gate.id = e.after_id
-                )
+                AND (SELECT gate.id FROM effect gate WHERE gate.id = e.after_id) IS NULL
                 AND NOT (
                     e.reaches_delius
                     AND EXISTS (SELECT FROM collection c WHERE c.referral_id = e.referral_id AND c.state = 'held')
@@ -215,7 +211,7 @@ pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<T
 /// same one. False when the fence is lost: another worker has the effect.
 pub async fn go_through(db: &mut Db, id: EffectId, fence: i32, adapter: Adapter) -> Result<bool, StoreError> {
     let noted = sqlx::query!(
-        "UPDATE effect SET adapter = $3 WHERE id = $1 AND attempts = $2 AND state = 'in_flight'",
+        "UPDATE effect SET adapter = $3 WHERE id = $1 AND attempts = $2 AND lease_until IS NOT NULL",
         id.0,
         fence,
         adapter.as_str(),

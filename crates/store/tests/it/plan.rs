@@ -42,8 +42,33 @@ pub(crate) fn from_end_to_end(table: &str) -> String {
     format!("{table} from end to end")
 }
 
+/// The tables that a plan reads from end to end, be it by an index of which no entry is asked for.
+fn whole(plan: &Value, tables: &mut BTreeSet<String>) {
+    let text = |key: &str| plan[key].as_str().unwrap_or_default();
+    let is_index = matches!(text("Node Type"), "Index Scan" | "Index Only Scan" | "Bitmap Index Scan");
+    if text("Node Type") == "Seq Scan" || (is_index && plan["Index Cond"].is_null()) {
+        tables.insert(text("Relation Name").to_owned());
+    }
+    for below in plan["Plans"].as_array().into_iter().flatten() {
+        whole(below, tables);
+    }
+}
+
+/// The tables that one statement reads from end to end, whatever the values it is run with.
+pub(crate) async fn read_whole(db: &mut Db, statement: &str) -> BTreeSet<String> {
+    let mut tables = BTreeSet::new();
+    whole(&plan_of(db, statement).await, &mut tables);
+    tables
+}
+
 /// How one statement reaches its tables, whatever the values it is run with.
 pub(crate) async fn explained(db: &mut Db, statement: &str) -> BTreeSet<String> {
+    let mut ways = BTreeSet::new();
+    reached(&plan_of(db, statement).await, &mut ways);
+    ways
+}
+
+async fn plan_of(db: &mut Db, statement: &str) -> Value {
     let count = (1..=99).take_while(|number| statement.contains(&format!("${number}"))).count();
     let nothing = vec!["NULL"; count].join(", ");
     let values = if count == 0 { String::new() } else { format!(" ({nothing})") };
@@ -52,9 +77,7 @@ pub(crate) async fn explained(db: &mut Db, statement: &str) -> BTreeSet<String> 
     let plan: Value =
         sqlx::query_scalar(AssertSqlSafe(explain)).persistent(false).fetch_one(&mut *db).await.expect("a plan");
     crate::db::try_execute(db, "DEALLOCATE explained").await.expect("it is there");
-    let mut ways = BTreeSet::new();
-    reached(&plan[0]["Plan"], &mut ways);
-    ways
+    plan[0]["Plan"].clone()
 }
 
 /// Loads so many referrals, spread as large services have them.
