@@ -12,6 +12,7 @@ use testkit::{Parts, World};
 
 use crate::booking::in_hours;
 use crate::closed_early::ctx;
+use crate::meddled::all_read;
 
 const CRN: &str = "X100011";
 const APPOINTMENTS: &str = "/probation-case/*/referrals/*/appointments";
@@ -111,12 +112,7 @@ async fn h06_an_end_that_overtakes_feedback_on_the_topic_finds_the_outcome_recor
         world.report_on_session(&provider, &referral, &session.id, "yes").await;
         world.submit_report(&provider, &referral).await;
         world.settled(&referral).await;
-        let topic = world
-            .eventually("Delius has read everything", async || {
-                let topic = world.look("events/queue").await;
-                topic["waiting"].as_array()?.is_empty().then_some(topic)
-            })
-            .await;
+        let topic = all_read(&world).await;
         assert_eq!(topic["dead"].as_array().map(Vec::len), Some(0), "{mode}");
         let held = world.contacts(CRN, &session.id).await;
         assert_eq!((held.len(), &held[0]["outcome"]), (1, &json!("ATTC")), "{mode}: {held:?}");

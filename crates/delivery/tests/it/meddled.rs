@@ -8,19 +8,15 @@ use std::time::Duration;
 use app::Correlation;
 use app::change::Cause;
 use app::collection::{Look, Standing, choose, look_at};
-use delivery::job::Job;
 use domain::collection::{Choice, DiscrepancyKind};
 use domain::effect::Action;
-use domain::job::JobOutcome;
 use serde_json::{Value, json};
-use store::discrepancy::Filter;
 use store::outbox::{EffectState, LedgerEntry};
 use testkit::{BookedAppointment, OPERATORS, Parts, ReadBack, World};
 
 use crate::booking::in_hours;
 use crate::closed_early::{MODES, chosen, ctx, id, standing_for, urn, version, world};
-use crate::job_run::{outcome, run_job};
-use crate::reconcile::{closed_in_delius, reading, withdraw};
+use crate::reconcile::{closed_in_delius, compare, reading, withdraw};
 
 const CRN: &str = "X100010";
 const APPOINTMENTS: &str = "/probation-case/*/referrals/*/appointments";
@@ -40,28 +36,20 @@ async fn with_a_session(world: &World) -> (String, BookedAppointment) {
     (referral, session)
 }
 
-/// Waits until Delius has read every event, and none in vain.
-async fn all_read(world: &World) {
+/// Waits until Delius has read every event; answers the topic as it is then.
+pub(crate) async fn all_read(world: &World) -> Value {
     world
         .eventually("Delius has read everything", async || {
             let topic = world.look("events/queue").await;
-            topic["waiting"].as_array()?.is_empty().then_some(())
+            topic["waiting"].as_array()?.is_empty().then_some(topic)
         })
-        .await;
+        .await
 }
 
 async fn outcome_of(world: &World, appointment: &BookedAppointment) -> Value {
     let contacts = world.contacts(CRN, &appointment.id).await;
     assert_eq!(contacts.len(), 1, "{contacts:?}");
     contacts[0]["outcome"].clone()
-}
-
-async fn compare(world: &World, referral: &str) -> Vec<DiscrepancyKind> {
-    let run = run_job(&world.app, Job::Reconcile(Some(id(referral)))).await;
-    assert_eq!(outcome(&run), JobOutcome::Succeeded, "{:?}", run.errors);
-    let mut db = world.app.store().connection().await.unwrap();
-    let open = store::discrepancy::list(&mut db, &Filter::default(), 100).await.unwrap();
-    open.into_iter().map(|found| found.finding.kind).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,16 +219,15 @@ async fn what_a_refusal_showed_is_not_taken_for_settled_because_it_is_fresh() {
     world.stop().await;
 }
 
-/// Nothing is sent, nobody compares by hand: whatever was told lately is looked at again, and so is what is held.
+/// Nobody compares by hand: what is held is looked at again, and goes on once it was put right.
 #[tokio::test(flavor = "multi_thread")]
-async fn h13_a_closed_activity_is_noticed_and_let_go_between_the_nightly_runs() {
+async fn h13_a_line_is_held_at_the_next_message_and_let_go_between_the_nightly_runs() {
     let parts = Parts { look_again: Duration::from_secs(1), ..Parts::default() };
     let world = World::start_with(parts).await;
     let practitioner = world.actor("PRACTITIONER_1").await;
     let referral = world.a_sent_referral(&practitioner, CRN).await;
     world.settled(&referral).await;
     world.control("delius/nsi/close", json!({ "urn": urn(&referral), "outcome": "CRS03" })).await;
-    // The next thing that Delius is told; where it was looked at already since the closing, this is how it shows.
     let provider = world.actor("PROVIDER_1").await;
     world.book_assessment(&provider, &referral, in_hours(48)).await;
     version(&world, &practitioner, &referral).await;
