@@ -16,7 +16,7 @@ use testkit::{BookedAppointment, OPERATORS, Parts, ReadBack, World};
 
 use crate::booking::in_hours;
 use crate::closed_early::{MODES, chosen, ctx, id, standing_for, urn, version, world};
-use crate::reconcile::{closed_in_delius, compare, reading, withdraw};
+use crate::reconcile::{closed_in_delius, compare, kinds, reading, withdraw};
 
 const CRN: &str = "X100010";
 const APPOINTMENTS: &str = "/probation-case/*/referrals/*/appointments";
@@ -248,6 +248,32 @@ async fn h13_a_line_is_held_at_the_next_message_and_let_go_between_the_nightly_r
             matches!(standing, Standing::UpToDate { .. }).then_some(())
         })
         .await;
+    world.stop().await;
+}
+
+/// Nothing more is told and nobody compares by hand: what Delius was told last is looked at once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn h13_a_closing_that_no_message_meets_is_found_between_the_nightly_runs() {
+    let parts = Parts { look_again: Duration::from_secs(1), ..Parts::default() };
+    let world = World::start_with(parts).await;
+    let practitioner = world.actor("PRACTITIONER_1").await;
+    let nobody_looks = world
+        .eventually("nobody looks until the activity is closed", async || {
+            store::job::try_lock_looking(world.app.store()).await.unwrap()
+        })
+        .await;
+    let referral = world.a_sent_referral(&practitioner, CRN).await;
+    world.settled(&referral).await;
+    world.control("delius/nsi/close", json!({ "urn": urn(&referral), "outcome": "CRS03" })).await;
+    assert_eq!(kinds(&world).await, []);
+    nobody_looks.release().await.unwrap();
+    world
+        .eventually("the line is held", async || {
+            let standing = standing_for(&world, &practitioner, &referral).await;
+            matches!(standing, Standing::Held(_)).then_some(())
+        })
+        .await;
+    assert_eq!(kinds(&world).await, [DiscrepancyKind::ClosedEarly]);
     world.stop().await;
 }
 

@@ -32,7 +32,8 @@ pub(crate) async fn open(world: &World) -> Vec<Discrepancy> {
     store::discrepancy::list(&mut db, &Filter::default(), 100).await.unwrap()
 }
 
-async fn kinds(world: &World) -> Vec<DiscrepancyKind> {
+/// The kind of every open discrepancy.
+pub(crate) async fn kinds(world: &World) -> Vec<DiscrepancyKind> {
     open(world).await.into_iter().map(|found| found.finding.kind).collect()
 }
 
