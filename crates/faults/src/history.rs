@@ -151,7 +151,7 @@ async fn replay(
         ])
         .await?;
     let quiet = quiesce(world, evidence).await?;
-    let mut verdicts = changed_by_replay(&before, &evidence.seen);
+    let mut verdicts = changed_by_replay(&before, evidence);
     if !quiet.is_quiet {
         verdicts.push(Verdict { wrong: Wrong::Unfit, what: format!("no quiet after a replay of {system}") });
     }

@@ -319,6 +319,7 @@ fn environment(ports: Ports) -> BTreeMap<String, String> {
         ("RAM_PRISON_REGISTER_BASE_URL", below("prison-register")),
         ("RAM_PRISON_API_BASE_URL", below("prison-api")),
         ("RAM_NOTIFY_BASE_URL", below("notify")),
+        ("RAM_OPERATORS_EMAIL", "operators@interventions.example".to_owned()),
         ("RAM_EVENTS_ENDPOINT_URL", below("sns")),
         ("RAM_EVENTS_TOPIC_ARN", "arn:aws:sns:eu-west-2:000000000000:domain-events".to_owned()),
     ]

@@ -215,13 +215,11 @@ fn due_emails(evidence: &Evidence, referral: &Referral) -> Due {
         let least = if withdrawn == Some(state) { least } else { 0 };
         between(purpose, "", least, usize::from(referral.is_end_requested));
     }
-    // Asked for a choice: once for each time that the line was held.
-    between(
-        "delius-needs-choice",
-        "",
-        0,
-        if evidence.is_meddled(referral) { 4 } else { usize::from(evidence.seen.held.contains(&referral.id)) },
-    );
+    // Asked for a choice, and the operators told so: once for each time that the line was held.
+    let held = if evidence.is_meddled(referral) { 4 } else { usize::from(evidence.seen.held.contains(&referral.id)) };
+    for purpose in ["delius-needs-choice", "delius-needs-operator"] {
+        between(purpose, "", 0, held);
+    }
     due
 }
 
