@@ -156,7 +156,7 @@ impl Relay {
     }
 
     /// Claims effects and reads what they are about, in one transaction: where the reading fails, nothing is claimed and
-    /// nothing waits for a lease to end. Two statements for the claim, whatever `limit` is, and one round of reading
+    /// nothing waits for a lease to end. Four statements for the claim, whatever `limit` is, and one round of reading
     /// for all of them.
     async fn claim(&self, limit: usize) -> Result<Vec<Load>, store::StoreError> {
         let now = self.0.app.clock().now();

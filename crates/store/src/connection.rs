@@ -37,8 +37,9 @@ impl Store {
         if options.get_application_name().is_none() {
             options = options.application_name("interventions");
         }
-        // To plan a long statement anew for every answer would cost more than to carry it out (ADR 23).
-        options = options.options([("plan_cache_mode", "force_generic_plan")]);
+        // To plan a long statement anew for every answer would cost more than to carry it out; so would compiling it,
+        // which the server does where it takes much of a table to be read (ADR 23).
+        options = options.options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
         probe(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)

@@ -16,7 +16,7 @@ mod replay;
 mod settle;
 mod standing;
 
-pub use self::claim::{ClaimedEffect, claim, extend_lease, go_through, next_due};
+pub use self::claim::{ClaimedEffect, claim, extend_lease, go_through};
 pub use self::enqueue::{Origin, enqueue};
 pub use self::ledger::{Attempt, Backlog, EffectState, LedgerEntry, attempts, attempts_of, backlog, get, ledger};
 pub use self::operate::{hasten, release_delius, retry_now, skip, withhold_from_delius};

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::payload;
 use crate::column::{At, Place, at};
-use crate::{Db, StoreError};
+use crate::{Db, StoreError, UnitOfWork};
 
 /// An effect that this worker holds until its lease ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +43,10 @@ pub struct ClaimedEffect {
 
 /// Claims up to `limit` effects: each the first unfinished one of its line, due, with what it comes after finished.
 /// Among them are those whose worker has let its lease run out. Paused systems are left alone, and so is whatever
-/// reaches Delius of a referral whose line is held (see [`crate::collection`]). One statement; any
-/// number of workers may claim at the same time and never get the same line.
+/// reaches Delius of a referral whose line is held (see [`crate::collection`]). One statement claims; any
+/// number of workers may do so at the same time and never get the same line.
 pub async fn claim(
-    db: &mut Db,
+    work: &mut UnitOfWork,
     now: Timestamp,
     lease: SignedDuration,
     limit: i64,
@@ -54,6 +54,8 @@ pub async fn claim(
 ) -> Result<Vec<ClaimedEffect>, StoreError> {
     let systems = open_systems(paused);
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
+    // Told that next to nothing is due, the planner would read all of it and sort, for every claim of a long pile.
+    sqlx::raw_sql("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off").execute(&mut **work).await?;
     // Each system's due effects are read in order of time from one index that holds unfinished ones only. A row that
     // another worker is claiming is skipped while it is locked; once that worker has committed, this statement
     // re-reads the row and finds its lease running. A line's later rows stay behind it either way. Whatever is looked up
@@ -131,8 +133,9 @@ pub async fn claim(
         limit,
         &systems,
     )
-    .fetch_all(db)
+    .fetch_all(&mut **work)
     .await?;
+    sqlx::raw_sql("SET LOCAL enable_sort = on; SET LOCAL enable_seqscan = on").execute(&mut **work).await?;
     rows.sort_by_key(|row| row.position);
     rows.into_iter()
         .map(|row| {
@@ -167,44 +170,6 @@ pub async fn extend_lease(db: &mut Db, id: EffectId, fence: i32, until: Timestam
     .execute(db)
     .await?;
     Ok(extended.rows_affected() == 1)
-}
-
-/// When the next effect is due, or a lease ends; none when nothing can become due by itself. Looks at heads of lines
-/// only, so that a blocked line does not keep a worker awake.
-pub async fn next_due(db: &mut Db, paused: &BTreeSet<System>) -> Result<Option<Timestamp>, StoreError> {
-    let due = sqlx::query_scalar!(
-        r#"
-        SELECT min(due.due_at) AS "due: At"
-        FROM UNNEST($1::text[]) AS open (system)
-        CROSS JOIN LATERAL (
-            SELECT coalesce(e.lease_until, e.not_before) AS due_at
-            FROM effect e
-            WHERE e.system = open.system
-                AND e.state IN ('waiting', 'in_flight', 'retrying')
-                AND (
-                    e.out_of_line
-                    OR NOT EXISTS (
-                        SELECT
-                        FROM effect earlier
-                        WHERE earlier.referral_id = e.referral_id
-                            AND earlier.system = e.system
-                            AND earlier.position < e.position
-                    )
-                )
-                AND (SELECT gate.id FROM effect gate WHERE gate.id = e.after_id) IS NULL
-                AND NOT (
-                    e.reaches_delius
-                    AND EXISTS (SELECT FROM collection c WHERE c.referral_id = e.referral_id AND c.state = 'held')
-                )
-            ORDER BY coalesce(e.lease_until, e.not_before), e.position
-            LIMIT 1
-        ) AS due
-        "#,
-        &open_systems(paused),
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(due.map(At::to_jiff))
 }
 
 /// Takes note, before the call, through which API this attempt is made: whoever comes after a lost answer must ask the

@@ -27,9 +27,10 @@ fn ended(number: u128) -> domain::effect::Intent {
 }
 
 async fn claimable(store: &Store, now: Timestamp) -> Vec<uuid::Uuid> {
-    let mut db = store.connection().await.expect("a connection");
+    let mut work = store.begin().await.expect("a transaction");
     let lease = SignedDuration::from_hours(1);
-    let claimed = outbox::claim(&mut db, now, lease, 10, &BTreeSet::new()).await.expect("claimed");
+    let claimed = outbox::claim(&mut work, now, lease, 10, &BTreeSet::new()).await.expect("claimed");
+    work.commit().await.expect("committed");
     claimed.iter().map(|effect| effect.id.0).collect()
 }
 

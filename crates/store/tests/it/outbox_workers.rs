@@ -22,11 +22,12 @@ struct Seen {
 }
 
 async fn work_until_done(store: &Store, seen: &RefCell<Seen>) {
-    let mut db = store.connection().await.expect("a connection");
     loop {
-        let claimed = outbox::claim(&mut db, minute(1), SignedDuration::from_secs(60), 3, &BTreeSet::new())
+        let mut work = store.begin().await.expect("a transaction");
+        let claimed = outbox::claim(&mut work, minute(1), SignedDuration::from_secs(60), 3, &BTreeSet::new())
             .await
             .expect("claimed");
+        work.commit().await.expect("committed");
         let total: usize = seen.borrow().done.values().map(Vec::len).sum();
         if claimed.is_empty() && total == usize::try_from(LINES * EFFECTS_PER_LINE).expect("small") {
             return;

@@ -34,10 +34,11 @@ async fn look(store: &Store, referral: ReferralId, now: Timestamp) -> Progress {
 
 /// Claims whatever is due and settles it so.
 async fn settle_all(store: &Store, outcome: &Outcome) {
-    let mut db = store.connection().await.expect("a connection");
-    for effect in outbox::claim(&mut db, minute(1), LATE, 10, &BTreeSet::new()).await.expect("claimed") {
-        assert!(outbox::settle(&mut db, effect.id, effect.attempts, outcome, minute(2)).await.expect("settled"));
+    let mut work = store.begin().await.expect("a transaction");
+    for effect in outbox::claim(&mut work, minute(1), LATE, 10, &BTreeSet::new()).await.expect("claimed") {
+        assert!(outbox::settle(&mut work, effect.id, effect.attempts, outcome, minute(2)).await.expect("settled"));
     }
+    work.commit().await.expect("committed");
 }
 
 fn failed(error: &str) -> Outcome {

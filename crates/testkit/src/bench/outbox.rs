@@ -68,8 +68,10 @@ async fn go_round(store: &Store, referrals: &[ReferralId], count: u32) -> (Durat
     let mut db = store.connection().await.expect("a connection");
     while left > 0 {
         let begun = Instant::now();
+        let mut work = store.begin().await.expect("a transaction");
         let claimed =
-            store::outbox::claim(&mut db, clock.now(), LEASE, BATCH, &BTreeSet::new()).await.expect("claimed");
+            store::outbox::claim(&mut work, clock.now(), LEASE, BATCH, &BTreeSet::new()).await.expect("claimed");
+        work.commit().await.expect("committed");
         claim += begun.elapsed();
         assert!(!claimed.is_empty(), "{left} effects cannot be claimed");
         let outcome = Outcome::Delivered { receipt: Some("12345678".to_owned()) };
