@@ -54,7 +54,8 @@ pub async fn claim(
 ) -> Result<Vec<ClaimedEffect>, StoreError> {
     let systems = open_systems(paused);
     let until = now.saturating_add(lease).unwrap_or(Timestamp::MAX);
-    // Told that next to nothing is due, the planner would read all of it and sort, for every claim of a long pile.
+    // Told that next to nothing is due, the planner would read all of it and sort, for every claim of a long pile, and
+    // look up what each row waits for from end to end.
     sqlx::raw_sql("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off").execute(&mut **work).await?;
     // Each system's due effects are read in order of time from one index that holds unfinished ones only. A row that
     // another worker is claiming is skipped while it is locked; once that worker has committed, this statement
@@ -135,7 +136,7 @@ pub async fn claim(
     )
     .fetch_all(&mut **work)
     .await?;
-    sqlx::raw_sql("SET LOCAL enable_sort = on; SET LOCAL enable_seqscan = on").execute(&mut **work).await?;
+    sqlx::raw_sql("SET LOCAL enable_sort TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT").execute(&mut **work).await?;
     rows.sort_by_key(|row| row.position);
     rows.into_iter()
         .map(|row| {
